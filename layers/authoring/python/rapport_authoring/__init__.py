@@ -1,0 +1,1 @@
+"""What a team uses: the catalogue as files, its check, the simulator, the command line."""

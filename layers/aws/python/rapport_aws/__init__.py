@@ -1,0 +1,1 @@
+"""The ports of the core on AWS, and how a function is put together."""

@@ -1,0 +1,1 @@
+"""Rapport's core: people, offers, decisions and messages as pure functions over frozen values. No I/O."""

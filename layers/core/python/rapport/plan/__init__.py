@@ -1,0 +1,1 @@
+"""The compiled catalogue: conditions as plans, and how they are read."""

@@ -1,0 +1,1 @@
+"""One file a capability: what the handlers, the simulator and the command line call."""
