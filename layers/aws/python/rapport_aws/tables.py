@@ -1,0 +1,100 @@
+"""The three tables as data: names, indexes and the key of every kind of row. `infra` builds the tables from it.
+
+A row's key is a pair of templates. Text that comes from outside (a userId, a message id) is always the last part of a
+template, so that no `#` in it can make two different things meet in one row.
+"""
+
+from typing import NamedTuple
+
+PARTITION = "pk"
+SORT = "sk"
+TTL = "ttl"
+
+
+class Index(NamedTuple):
+    """A sparse global secondary index: only rows that carry both of its attributes are in it."""
+
+    name: str
+    partition: str
+    sort: str
+    carries: tuple[str, ...]  # attributes projected besides the keys
+
+
+class Table(NamedTuple):
+    """One table: all have string keys `pk` and `sk`, and the number `ttl` in seconds since the epoch."""
+
+    name: str
+    variable: str  # the environment variable in which a function finds the deployed name
+    indexes: tuple[Index, ...] = ()
+
+
+class Row(NamedTuple):
+    """One kind of row: where it lives, and the templates of its key."""
+
+    table: Table
+    pk: str
+    sk: str
+
+    def key(self, **parts: str) -> dict[str, str]:
+        """Return the row's full key, its templates filled with `parts`."""
+        return {PARTITION: self.pk.format(**parts), SORT: self.sk.format(**parts)}
+
+    def partition(self, **parts: str) -> str:
+        """Return the partition key alone, as a query needs it."""
+        return self.pk.format(**parts)
+
+    def beginning(self, **parts: str) -> str:
+        """Return the part of the sort key before its first template that `parts` leaves out, for `begins_with`."""
+        kept = self.sk
+        for name in _names(self.sk):
+            if name not in parts:
+                kept = kept.partition("{" + name + "}")[0]
+        return kept.format(**parts)
+
+
+def _names(template: str) -> list[str]:
+    return [piece.partition("}")[0] for piece in template.split("{")[1:]]
+
+
+# Whoever needs all people (a broadcast, a backfill) pages through 16 shards of this index and reads nothing else.
+PEOPLE = Index("people", "people", "person", ())
+PEOPLE_SHARDS = 16
+# Which messages still wait for a person, whatever their keys: erasure, merging, cancelling.
+OPEN = Index("open", "open", "at", ())
+
+PROFILES = Table("profiles", "RAPPORT_PROFILES_TABLE", (PEOPLE,))
+LEDGER = Table("ledger", "RAPPORT_LEDGER_TABLE", (OPEN,))
+CATALOGUE = Table("catalogue", "RAPPORT_CATALOGUE_TABLE")
+
+TABLES = (PROFILES, LEDGER, CATALOGUE)
+
+# Rows of `profiles`: everything about one person is in one partition, except how to find it.
+PERSON = Row(PROFILES, "P#{person}", "A")
+RECEIPT = Row(PROFILES, "P#{person}", "R#{at}#{purpose}#{channel}")
+HISTORY = Row(PROFILES, "P#{person}", "H#{trait}#{at}")
+EVENT = Row(PROFILES, "P#{person}", "E#{at}#{message}")
+PLANNED = Row(PROFILES, "P#{person}", "M#{campaign}#{key}")
+SEEN = Row(PROFILES, "P#{person}", "S#{trust}#{message}")
+IDENTITY = Row(PROFILES, "I#{kind}#{value}", "A")
+TOMBSTONE = Row(PROFILES, "T#{digest}", "A")
+
+# Rows of `ledger`: what was done, what is due, what waits for somebody.
+SEND = Row(LEDGER, "S#{message}", "A")
+HANDOVER = Row(LEDGER, "X#{provider}#{reference}", "A")
+CAP = Row(LEDGER, "C#{scope}", "{window}")
+DUE = Row(LEDGER, "U#{minute}#{shard}", "{at}#{kind}#{id}")
+DUE_SHARDS = 8
+DUE_CURSOR = Row(LEDGER, "U", "{shard}")
+APPROVAL = Row(LEDGER, "V", "{id}")
+JOB = Row(LEDGER, "J#{id}", "A")
+COUNT = Row(LEDGER, "N#{day}", "{subject}#{reason}")
+LIMIT = Row(LEDGER, "L#{digest}", "{window}")
+
+# Rows of `catalogue`: publications, what overlays them, and what was learned.
+POINTER = Row(CATALOGUE, "POINTER", "A")
+VERSION = Row(CATALOGUE, "VERSION", "{version}")
+DOCUMENT = Row(CATALOGUE, "D#{version}", "{path}")
+OVERLAY = Row(CATALOGUE, "OVERLAY", "{offer}")
+PAUSED = Row(CATALOGUE, "PAUSED", "{campaign}")
+MODEL = Row(CATALOGUE, "MODEL", "{part}")
+ACCESS_KEY = Row(CATALOGUE, "K#{digest}", "A")
