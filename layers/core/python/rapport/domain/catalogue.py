@@ -1,0 +1,40 @@
+"""The compiled catalogue: everything a team wrote, checked, as one immutable value."""
+
+from msgspec import Struct, structs
+
+from rapport.domain.campaign import Campaign
+from rapport.domain.event import EventDefinition
+from rapport.domain.house import House
+from rapport.domain.moment import Moment
+from rapport.domain.offer import Offer
+from rapport.domain.placement import Form, Placement
+from rapport.domain.segment import Segment
+from rapport.domain.trait import TraitDefinition
+
+
+class Catalogue(Struct, frozen=True):
+    """One publication. Mappings go by id or name; `traits` holds the built-in ones too; `personas` is in order of priority."""
+
+    house: House
+    traits: dict[str, TraitDefinition] = {}
+    events: dict[str, tuple[EventDefinition, ...]] = {}
+    segments: dict[str, Segment] = {}
+    personas: tuple[str, ...] = ()
+    placements: dict[str, Placement] = {}
+    forms: dict[str, Form] = {}
+    offers: dict[str, Offer] = {}
+    campaigns: dict[str, Campaign] = {}
+    templates: dict[str, str] = {}
+    version: str = "v0"
+    published_at: Moment = 0.0
+
+
+def without(catalogue: Catalogue, withdrawn: frozenset[str]) -> Catalogue:
+    """The catalogue with these offers withdrawn: the overlay that holds over any publication."""
+    if not withdrawn & catalogue.offers.keys():
+        return catalogue
+    offers = {
+        name: structs.replace(offer, status="withdrawn") if name in withdrawn else offer
+        for name, offer in catalogue.offers.items()
+    }
+    return structs.replace(catalogue, offers=offers)

@@ -1,0 +1,184 @@
+"""Conditions: what `when`, `unless` and `where` became at publishing, judged, explained, and watched as time passes."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from rapport.domain.logic import (
+    COMPARE,
+    KINDS,
+    SUM,
+    UNKNOWN,
+    Facts,
+    Plan,
+    Truth,
+    Unknown,
+    judge,
+    known,
+    look_up,
+    names_in,
+)
+from rapport.domain.moment import Moment
+
+__all__ = [
+    "UNKNOWN",
+    "Condition",
+    "Explanation",
+    "Facts",
+    "Plan",
+    "Truth",
+    "Unknown",
+    "explain",
+    "flips_at",
+    "holds",
+    "judge",
+    "names_in",
+    "read_as",
+    "spell",
+    "unknown_reads",
+]
+
+
+class Condition(msgspec.Struct, frozen=True, array_like=True):
+    """A checked condition: its text, its plan, and the names it reads (`traits.tier`, `segments.gold`, `now` ...)."""
+
+    text: str
+    plan: Plan
+    reads: tuple[str, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why a condition came out as it did; `values` are the names an atom reads, None where not known."""
+
+    text: str
+    truth: Truth
+    values: dict[str, object] = {}
+    parts: "tuple[Explanation, ...]" = ()
+
+
+def holds(condition: Condition | None, facts: Facts) -> Truth:
+    """Judge a condition; no condition is true. Never raises, whatever the data; beyond STEPS it is unknown."""
+    return True if condition is None else judge(condition.plan, facts)
+
+
+def unknown_reads(condition: Condition, facts: Facts) -> tuple[str, ...]:
+    """Return those of the condition's reads that are not known."""
+    missing = {read_as(name) for name in names_in(condition.plan) if look_up(name, facts) in _UNSURE}
+    return tuple(name for name in condition.reads if name in missing)
+
+
+def explain(condition: Condition, facts: Facts) -> Explanation:
+    """Return the truth of the condition and of each of its parts, with the values that decided."""
+    return _explain(condition.plan, facts)
+
+
+def flips_at(condition: Condition, facts: Facts, now: Moment) -> Moment | None:
+    """Return the earliest moment after `now` at which time alone may change the truth; None when it cannot.
+
+    Time passes in comparisons with `now` only. A referred segment, a trait that ages and a computed window change by
+    time as well and have their own moments. A comparison that changes just after a moment gives the next millisecond;
+    who stores it coarser rounds up.
+    """
+    later = [moment for node in _comparisons(condition.plan) for moment in _flips(node, facts) if moment > now]
+    return min(later, default=None)
+
+
+def read_as(name: str) -> str:
+    """Return the name under which a condition lists what it reads: `intents.trip` for `intents.trip.chosen`."""
+    return name.rpartition(".")[0] if name.startswith("intents.") else name
+
+
+# ---- explaining
+
+
+def _explain(node: Plan, facts: Facts) -> Explanation:
+    truth = judge(node, facts)
+    if node[0] in ("and", "or"):
+        return Explanation(spell(node), truth, parts=tuple(_explain(part, facts) for part in node[1]))
+    values = {name: look_up(name, facts) for name in names_in(node)}
+    return Explanation(
+        spell(node), truth, {name: None if value is UNKNOWN else value for name, value in values.items()}
+    )
+
+
+def spell(node: Any) -> str:  # noqa: ANN401  # a constant or a node of the plan
+    """Write a plan, or a part of it, in the words of CEL; moments and durations as seconds."""
+    if type(node) is not list:
+        return json.dumps(node, ensure_ascii=False)
+    return _SPELL.get(node[0], _spell_comparison)(node)
+
+
+def _spell_group(node: Plan) -> str:
+    words = (f"({spell(part)})" if part[0] in ("and", "or") else spell(part) for part in node[1])
+    return {"and": " && ", "or": " || "}[node[0]].join(words)
+
+
+def _spell_comparison(node: Plan) -> str:
+    return f"{spell(node[1])} {node[0]} {spell(node[2])}"
+
+
+def _spell_each(node: Plan) -> str:
+    return f"{spell(node[1])}.{node[0]}({node[2]}, {spell(node[3])})"
+
+
+def _not(want: object) -> str:
+    return "" if want else "!"
+
+
+_SPELL: Final[dict[str, Callable[[Plan], str]]] = {
+    "and": _spell_group,
+    "or": _spell_group,
+    "const": lambda node: "unknown" if node[1] is None else spell(node[1]),
+    "is": lambda node: f"{_not(node[2])}{spell(node[1])}",
+    "has": lambda node: f"{_not(node[2])}has({spell(node[1])})",
+    "among": lambda node: f"{_not(node[3])}({spell(node[1])} in {json.dumps(node[2], ensure_ascii=False)})",
+    "in": lambda node: f"{_not(node[3])}({spell(node[1])} in {spell(node[2])})",
+    "startsWith": lambda node: f"{_not(node[3])}{spell(node[1])}.startsWith({spell(node[2])})",
+    "segment": lambda node: f"{_not(node[2])}({spell(node[1])} in segments)",
+    "exists": _spell_each,
+    "all": _spell_each,
+    "get": lambda node: node[1],
+    "var": lambda node: ".".join([node[1], *node[2]]),
+    "size": lambda node: f"size({spell(node[1])})",
+    "unknown": lambda _node: "unknown",
+}
+
+
+# ---- the passing of time
+
+
+def _comparisons(node: Plan) -> Iterator[Plan]:
+    if node and node[0] in COMPARE:
+        yield node
+    else:
+        for part in node:
+            if type(part) is list:
+                yield from _comparisons(part)
+
+
+_INSTANT: Final = 0.001
+_EVER: Final = 1e12  # seconds; thirty thousand years
+# How long after the sides are equal each comparison changes.
+_FLIPS: Final = {"<": (0.0,), ">=": (0.0,), "<=": (_INSTANT,), ">": (_INSTANT,), "==": (0.0, _INSTANT)}
+
+
+def _flips(node: Plan, facts: Facts) -> tuple[Moment, ...]:
+    """The moments at which the sides of a comparison with now in it meet, or have just met."""
+    difference = _line(["-", node[1], node[2]], facts)
+    if difference is None or not difference[0]:
+        return ()
+    slope, start = difference
+    return tuple(-start / slope + after for after in _FLIPS.get(node[0], (0.0, _INSTANT)))
+
+
+def _line(node: Any, facts: Facts) -> tuple[float, float] | None:  # noqa: ANN401  # a constant or a node
+    """A number as slope x now + start; None when it is unknown or no number."""
+    if type(node) is list and node[0] in SUM:
+        one, other = _line(node[1], facts), _line(node[2], facts)
+        return one and other and (SUM[node[0]](one[0], other[0]), SUM[node[0]](one[1], other[1]))
+    if node == ["get", "now"]:
+        return 1.0, 0.0
+    value = known(facts.value(node[1])) if type(node) is list and node[0] == "get" else node
+    return (0.0, value) if KINDS.get(type(value)) == "number" and abs(value) < _EVER else None  # type: ignore[arg-type, return-value]  # a number, by its kind

@@ -1,0 +1,109 @@
+"""Consent: append-only receipts, and the state they fold to; nothing is granted by default."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from rapport.domain.house import CHANNELS
+from rapport.domain.moment import Moment
+
+Status = Literal["granted", "withdrawn"]
+EVERY_CHANNEL = "*"
+
+
+class Receipt(Struct, frozen=True, omit_defaults=True):
+    """One statement of the person: for a purpose, on one channel or (`*`) on all, from a moment on."""
+
+    purpose: str
+    channel: str
+    status: Status
+    at: Moment
+    source: str = "declared"
+    wording: str | None = None
+    policy: str | None = None
+    expires_at: Moment | None = None
+
+
+class Consent(Struct, frozen=True, omit_defaults=True):
+    """The latest receipt for a purpose on a channel, and whether it was ever granted before."""
+
+    status: Status
+    at: Moment
+    source: str = "declared"
+    ever_granted: bool = False
+    expires_at: Moment | None = None
+
+
+Consents = dict[str, dict[str, Consent]]
+"""purpose -> channel or `*` -> its latest receipt."""
+
+
+def record(consents: Consents, receipt: Receipt) -> Consents:
+    """The state after one more receipt: the latest counts, at a tie the withdrawal; order of arrival does not matter."""
+    channels = consents.get(receipt.purpose, {})
+    known = channels.get(receipt.channel)
+    granted = receipt.status == "granted" or (known is not None and known.ever_granted)
+    latest = Consent(receipt.status, receipt.at, receipt.source, granted, receipt.expires_at)
+    if known is not None and _order(known.at, known.status) > _order(receipt.at, receipt.status):
+        latest = Consent(known.status, known.at, known.source, granted, known.expires_at)
+    return {**consents, receipt.purpose: {**channels, receipt.channel: latest}}
+
+
+def fold(receipts: Iterable[Receipt]) -> Consents:
+    """The state that a history of receipts amounts to."""
+    consents: Consents = {}
+    for receipt in receipts:
+        consents = record(consents, receipt)
+    return consents
+
+
+def covering(consents: Mapping[str, Mapping[str, Consent]], purpose: str, channel: str) -> Consent | None:
+    """The receipt that decides for a purpose on a channel: the latest of the channel's own and the one for all."""
+    channels = consents.get(purpose, {})
+    found = [consent for name in (channel, EVERY_CHANNEL) if (consent := channels.get(name)) is not None]
+    return max(found, key=lambda consent: _order(consent.at, consent.status), default=None)
+
+
+def granted(consents: Mapping[str, Mapping[str, Consent]], purpose: str, channel: str, at: Moment) -> bool:
+    """Whether the person has surely granted it at that moment: default deny, expired is not granted."""
+    consent = covering(consents, purpose, channel)
+    if consent is None or consent.status != "granted":
+        return False
+    return consent.expires_at is None or at < consent.expires_at
+
+
+def withdrawn(consents: Mapping[str, Mapping[str, Consent]], purpose: str, channel: str) -> bool:
+    """Whether it was granted before and taken back: the person unsubscribed."""
+    consent = covering(consents, purpose, channel)
+    if consent is None or consent.status != "withdrawn":
+        return False
+    channels = consents.get(purpose, {})
+    return any(c.ever_granted for name in (channel, EVERY_CHANNEL) if (c := channels.get(name)))
+
+
+def stricter(one: Consents, other: Consents) -> Consents:
+    """The consents of two people who became one: granted only where no side withdrew."""
+    merged: Consents = {}
+    for purpose in {**one, **other}:
+        mine, theirs = one.get(purpose, {}), other.get(purpose, {})
+        merged[purpose] = {
+            channel: min(
+                (c for c in (mine.get(channel), theirs.get(channel)) if c is not None),
+                key=lambda consent: (consent.status == "granted", -consent.at),
+            )
+            for channel in {**mine, **theirs}
+        }
+    return merged
+
+
+def by_channel(consents: Consents) -> dict[str, dict[str, Consent]]:
+    """For people and pages: purpose -> every covered channel -> what decides there."""
+    return {
+        purpose: {channel: found for channel in CHANNELS if (found := covering(consents, purpose, channel)) is not None}
+        for purpose in consents
+    }
+
+
+def _order(at: Moment, status: Status) -> tuple[Moment, bool]:
+    return at, status == "withdrawn"

@@ -1,0 +1,67 @@
+"""Planned messages: a row from the event that caused it until it is settled, and the records it leaves."""
+
+import hashlib
+from typing import Any
+
+from msgspec import Struct
+
+from rapport.domain.event import EventFacts
+from rapport.domain.moment import Moment
+from rapport.domain.reason import MessageStatus, Reason
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """One run of a campaign for one person and key.
+
+    `falls_due` is what freshness counts from (the event's own time, or when a date, due or schedule falls due);
+    `due_at` is when it is looked at next. `variant` is the arm of the campaign's experiment.
+    """
+
+    id: str
+    profile: str
+    campaign: str
+    key: str
+    planned_at: Moment
+    falls_due: Moment
+    due_at: Moment
+    catalogue: str = ""
+    event: EventFacts | None = None
+    variant: str | None = None
+    status: MessageStatus = MessageStatus.DEFERRED
+    reason: Reason | None = None
+    channel: str | None = None
+    channels_done: tuple[str, ...] = ()
+    """Channels on which this run is settled (with `all_channels`), or definitely failed."""
+    offers: tuple[str, ...] = ()
+    settled_at: Moment | None = None
+    approved: str | None = None
+    """Digest of offer and content that a person in the team approved; a change asks again."""
+    attempts: int = 0
+    last_record: str = ""
+    """The last deferral printed, so that the same wait is told once."""
+
+
+class Record(Struct, frozen=True, omit_defaults=True):
+    """What is told of a message: to the simulator's reader, the messages route, the bus (without address and content)."""
+
+    at: Moment
+    profile: str
+    message_id: str
+    campaign: str
+    key: str
+    status: MessageStatus
+    channel: str | None = None
+    reason: Reason | None = None
+    until: Moment | None = None
+    to: str | None = None
+    offers: tuple[str, ...] = ()
+    content: dict[str, Any] | None = None
+    verdicts: tuple[Any, ...] = ()
+    why: str | None = None
+    links: dict[str, str] = {}
+
+
+def message_id(house: str, campaign: str, profile: str, key: str) -> str:
+    """The id of a run: the same cause always gives the same one, so that nothing is planned twice."""
+    parts = "\x1f".join((house, campaign, profile, key))
+    return f"m_{hashlib.blake2b(parts.encode(), digest_size=15).hexdigest()}"

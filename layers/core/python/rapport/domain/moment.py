@@ -1,0 +1,90 @@
+"""Time as the whole core sees it: a moment is float seconds since the epoch, UTC; local clocks only where people live."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+Moment: TypeAlias = float
+
+MINUTE = 60.0
+HOUR = 3600.0
+DAY = 86400.0
+
+
+def parse(text: str) -> Moment:
+    """The moment of an RFC 3339 text; a missing offset means UTC. Raises ValueError on anything else."""
+    if len(text) > 40 or "T" not in text.upper():
+        raise ValueError(f"not a moment: {text[:40]!r}")
+    moment = datetime.fromisoformat(text.upper())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def text(moment: Moment) -> str:
+    """RFC 3339 in UTC, with milliseconds only where there are some: `2026-11-22T08:00:00Z`."""
+    stamp = datetime.fromtimestamp(round(moment, 3), UTC)
+    return stamp.isoformat(timespec="milliseconds" if stamp.microsecond else "seconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name. Raises ZoneInfoNotFoundError or ValueError for an unknown one."""
+    return ZoneInfo(name)
+
+
+def local(moment: Moment, zone_name: str) -> datetime:
+    """The wall clock at a moment in a zone."""
+    return datetime.fromtimestamp(moment, zone(zone_name))
+
+
+def at_local(day: date, minute_of_day: int, zone_name: str) -> Moment:
+    """The moment of a local wall-clock time.
+
+    A time inside a daylight-saving gap is met at the first moment after the gap, a double one at its first occurrence.
+    """
+    wall = datetime.combine(day, time(minute_of_day // 60, minute_of_day % 60), zone(zone_name))
+    moment = wall.timestamp()
+    seen = local(moment, zone_name)
+    if (seen.hour, seen.minute) == (wall.hour, wall.minute):
+        return moment
+    return _end_of_gap(wall)
+
+
+def _end_of_gap(wall: datetime) -> Moment:
+    """The first moment after the gap that holds a wall time: fold 0 counts with the offset before, fold 1 with that after."""
+    before, after = wall.replace(fold=0).timestamp(), wall.replace(fold=1).timestamp()
+    low, high = int(min(before, after)), int(max(before, after))
+    offset = datetime.fromtimestamp(low, wall.tzinfo).utcoffset()
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, wall.tzinfo).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return float(high)
+
+
+def next_local(minute_of_day: int, zone_name: str, after: Moment) -> Moment:
+    """The first moment not before `after` at which the wall clock shows that minute of the day."""
+    day = local(after, zone_name).date()
+    for step in range(-1, 3):
+        moment = at_local(day + timedelta(days=step), minute_of_day, zone_name)
+        if moment >= after:
+            return moment
+    raise ValueError(f"no such local time in {zone_name}")
+
+
+def minute_of_day(moment: Moment, zone_name: str) -> int:
+    """Minutes since local midnight by the wall clock."""
+    wall = local(moment, zone_name)
+    return wall.hour * 60 + wall.minute
+
+
+def local_date(moment: Moment, zone_name: str) -> date:
+    """The calendar day where a person lives."""
+    return local(moment, zone_name).date()
+
+
+def midnight_utc(day: date) -> Moment:
+    """What a value of type `date` is: midnight UTC of its day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()

@@ -1,0 +1,206 @@
+"""The profile: everything held about one person. Nobody reads it to decide; they read a view of it (`view.py`)."""
+
+import hashlib
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from rapport.domain.consent import Consents
+from rapport.domain.moment import Moment
+from rapport.domain.trait import TraitValue
+
+MOST = {"seen": 1000, "exposures": 200, "contacts": 200, "viewed": 100, "owned": 500, "considered": 50, "cases": 100}
+"""Bounds of the lists inside one profile: the oldest go first."""
+
+
+class Identity(Struct, frozen=True):
+    """One way to recognise the person: `user`, `anonymous`, `email`, `phone`, `device`, `social` ..."""
+
+    kind: str
+    value: str
+
+
+class Counter(Struct, frozen=True, omit_defaults=True):
+    """State of one computed trait, updated event by event; which fields are used follows from its operator."""
+
+    total: float = 0.0
+    moment: Moment | None = None
+    buckets: dict[str, float] = {}
+    """Window: day number -> amount. Top: value -> decayed weight at `moment`."""
+    certainty: float = 1.0
+    source: str = ""
+    observed_at: Moment = 0.0
+
+
+class Chosen(Struct, frozen=True, omit_defaults=True):
+    """A choice within an intent group, until when it holds, and its key for a release."""
+
+    choice: str
+    at: Moment
+    until: Moment
+    key: str | None = None
+
+
+class Considered(Struct, frozen=True):
+    """An alternative that was considered, last at `at`, until it is forgotten."""
+
+    at: Moment
+    until: Moment
+
+
+class Intent(Struct, frozen=True, omit_defaults=True):
+    """What a person considers and chose within one group. `released` maps keys to when their choice was undone."""
+
+    considered: dict[str, Considered] = {}
+    chosen: tuple[Chosen, ...] = ()
+    released: dict[str, Moment] = {}
+
+
+class Order(Struct, frozen=True, omit_defaults=True):
+    """What one purchase gave (sku -> quantity), so that its return can take it back."""
+
+    at: Moment
+    items: dict[str, float]
+
+
+class Ownership(Struct, frozen=True, omit_defaults=True):
+    """A sku the person owns: how many, since when (last purchase), and where from."""
+
+    quantity: float
+    since: Moment
+    source: str = ""
+
+
+class Case(Struct, frozen=True, omit_defaults=True):
+    """A complaint or need: open from `opened_at` until a later `closed_at` or `expires_at`. Early resolutions are kept."""
+
+    kind: Literal["complaint", "need"]
+    event: str | None = None
+    key: str | None = None
+    opened_at: Moment | None = None
+    closed_at: Moment | None = None
+    expires_at: Moment = 0.0
+
+
+class Exposure(Struct, frozen=True, omit_defaults=True):
+    """An offer that was really shown (`viewed`) or sent; `response` is what came of it."""
+
+    offer: str
+    at: Moment
+    how: Literal["viewed", "sent"]
+    channel: str
+    decision: str = ""
+    placement: str = ""
+    campaign: str | None = None
+    response: str | None = None
+    responded_at: Moment | None = None
+
+
+class Contact(Struct, frozen=True, omit_defaults=True):
+    """One run of a campaign that reached the person, or a service contact (`campaign` None); `channels` it went out on."""
+
+    at: Moment
+    campaign: str | None = None
+    key: str = ""
+    kind: str = "service"
+    purpose: str = "service"
+    sells: bool = False
+    channels: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    message_id: str = ""
+    response: str | None = None
+    responded_at: Moment | None = None
+    silent_after: Moment = 0.0
+    """From this moment on, no response counts as one."""
+
+
+class Address(Struct, frozen=True, omit_defaults=True):
+    """What is known of a channel: suppressed addresses get nothing; the last contact and response on it."""
+
+    suppressed: tuple[str, ...] = ()
+    last_sent: Moment | None = None
+    last_response: dict[str, Any] | None = None
+    soft_bounces: int = 0
+
+
+class Waiting(Struct, frozen=True, omit_defaults=True):
+    """A rendered web message that waits for the next pull of its placement."""
+
+    message_id: str
+    campaign: str
+    placement: str
+    content: dict[str, Any]
+    offers: tuple[str, ...] = ()
+    until: Moment = 0.0
+    why: str = ""
+
+
+class Pending(Struct, frozen=True, omit_defaults=True):
+    """A planned message, as far as events must know of it: its full row stands beside the profile."""
+
+    message_id: str
+    campaign: str
+    key: str
+    due_at: Moment
+    planned_at: Moment
+
+
+class Profile(Struct, frozen=True, omit_defaults=True):
+    """One person, or one anonymous stretch (`user_id` None). Frozen: every change makes a new value.
+
+    `version` counts writes (0: never stored). An erased person keeps only `erased_at`; a merged one only `merged_into`.
+    """
+
+    id: str
+    version: int = 0
+    created_at: Moment = 0.0
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    identities: tuple[Identity, ...] = ()
+    claims: tuple[Identity, ...] = ()
+    traits: dict[str, TraitValue] = {}
+    counters: dict[str, Counter] = {}
+    groups: tuple[str, ...] = ()
+    intents: dict[str, Intent] = {}
+    owned: dict[str, Ownership] = {}
+    orders: dict[str, Order] = {}
+    viewed: dict[str, Moment] = {}
+    near_until: Moment = 0.0
+    cases: tuple[Case, ...] = ()
+    consents: Consents = {}
+    topics_left: tuple[str, ...] = ()
+    paused_until: Moment = 0.0
+    contacts: tuple[Contact, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    addresses: dict[str, Address] = {}
+    waiting: tuple[Waiting, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    memberships: dict[str, bool] = {}
+    """Segments that start campaigns: whether the person was in when last looked."""
+    woken_at: Moment = 0.0
+    """Up to here the passing of time has been dealt with."""
+    seen: dict[str, Moment] = {}
+    """Hashes of message ids of the last seven days -> when they came in."""
+    satisfaction: tuple[tuple[Moment, float], ...] = ()
+    """Ratings from 0 to 1, latest last."""
+    quarantined: dict[str, int] = {}
+    """source:trait -> how often data arrived that its mandate forbids to store."""
+    refused: dict[str, int] = {}
+    """trait:reason -> how often a value was refused."""
+    purchased: bool = False
+    erased_at: Moment | None = None
+    merged_into: str | None = None
+
+
+def profile_id(kind: Literal["user", "anonymous"], value: str, secret: bytes = b"") -> str:
+    """The id of the profile for an identifier: a keyed hash, so that one read finds it and a store holds no name.
+
+    The same identifier always gives the same id; without the secret nobody can tell which.
+    """
+    digest = hashlib.blake2b(f"{kind}:{value}".encode(), digest_size=15, key=secret[:64]).hexdigest()
+    return f"p_{digest}"
+
+
+def bounded(mapping: dict[str, Any], most: int) -> dict[str, Any]:
+    """The latest entries of an insertion-ordered mapping."""
+    return mapping if len(mapping) <= most else dict(list(mapping.items())[-most:])

@@ -1,0 +1,233 @@
+"""The ports of the core: what it asks of the world. Each has two implementations, one in memory and one on AWS."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.consent import Receipt
+from rapport.domain.event import Event
+from rapport.domain.message import Message, Record
+from rapport.domain.moment import Moment
+from rapport.domain.profile import Profile
+
+
+class Due(Struct, frozen=True):
+    """Something to look at when only time passes: a planned message, or a person (`wake`: dates, dues, segments, silence)."""
+
+    at: Moment
+    profile: str
+    kind: Literal["message", "wake"]
+    ref: str = ""
+
+
+class Change(Struct, frozen=True):
+    """Everything one event changes, written at once or not at all.
+
+    `profile` carries the version it was read at; `emptied` is the anonymous stretch, or the person merged away, whose
+    history moved. `records` are told after the write.
+    """
+
+    profile: Profile
+    emptied: Profile | None = None
+    messages: tuple[Message, ...] = ()
+    due: tuple[Due, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    records: tuple[Record, ...] = ()
+    announcements: tuple[dict[str, Any], ...] = ()
+    """Our own events for the bus: {"name", "profile", ...}; never an address or a trait's value."""
+
+
+class Profiles(Protocol):
+    """People, and the rows beside them."""
+
+    def load(self, profile_id: str) -> Profile:
+        """The stored profile, or an empty one with version 0. Raises StoreUnavailable."""
+        ...
+
+    def write(self, change: Change) -> None:
+        """Write a change atomically. Raises Conflict when a profile in it has moved on since it was read."""
+        ...
+
+    def message(self, profile_id: str, message_id: str) -> Message | None:
+        """One planned or settled message of a person."""
+        ...
+
+    def messages(self, profile_id: str) -> list[Message]:
+        """All messages of a person that are kept, oldest first."""
+        ...
+
+    def records(self, profile_id: str) -> list[Record]:
+        """What was told of the person's messages, oldest first."""
+        ...
+
+    def receipts(self, profile_id: str) -> list[Receipt]:
+        """Every consent receipt of a person, oldest first."""
+        ...
+
+    def members(self, after: str | None, limit: int) -> tuple[list[Profile], str | None]:
+        """A page of all people (for audiences and backfills), and where the next one starts."""
+        ...
+
+    def erase(self, profile: Profile, at: Moment) -> None:
+        """Remove the person and every row beside them; a tombstone with the moment stays under the same id."""
+        ...
+
+
+class Publication(Struct, frozen=True):
+    """What is live right now: the catalogue with its overlays applied, and the offers whose caps for all are used up."""
+
+    catalogue: Catalogue
+    exhausted: frozenset[str] = frozenset()
+    paused: frozenset[str] = frozenset()
+    """Campaigns, `channel:NAME` or `*` that the team paused."""
+
+
+class Publications(Protocol):
+    """The catalogue as published."""
+
+    def current(self) -> Publication:
+        """The live publication; never blocks an answer to look for a newer one."""
+        ...
+
+
+class SendState(StrEnum):
+    """How far the hand-over of one message on one channel has come."""
+
+    CLAIMED = "CLAIMED"
+    OPEN = "OPEN"
+    SENT = "SENT"
+    FAILED = "FAILED"
+    IN_DOUBT = "IN_DOUBT"
+    CAPPED = "CAPPED"
+
+
+class Send(Struct, frozen=True):
+    """One hand-over: `id` from house, campaign, person, key and channel; `offers` use up their caps for all.
+
+    `owner` names the attempt that claims it, so that a claim whose answer was lost is recognised as one's own.
+    """
+
+    id: str
+    profile: str
+    message_id: str
+    channel: str
+    owner: str
+    at: Moment
+    offers: tuple[str, ...] = ()
+    state: SendState = SendState.CLAIMED
+    provider_id: str | None = None
+
+
+class Ledger(Protocol):
+    """Send records and caps for all: nothing lost, nothing twice."""
+
+    def claim(self, send: Send, limits: dict[str, int]) -> SendState:
+        """Claim a send and use up its offers' caps for all (`limits`: offer -> at most) in one transaction.
+
+        CLAIMED: it is ours (also when a lost answer hides our own earlier claim). CAPPED: a cap is used up. Any other
+        state: somebody got that far before.
+        """
+        ...
+
+    def open(self, send: Send, profile: Profile) -> bool:
+        """Begin the hand-over if the claim is still ours and the profile is exactly as it was read (consent, suppression,
+        erasure included); False: look again."""
+        ...
+
+    def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
+        """Write how the hand-over ended."""
+        ...
+
+    def release(self, send: Send) -> None:
+        """Give back a claim whose hand-over surely did not happen, caps included."""
+        ...
+
+    def find(self, send_id: str) -> Send | None:
+        """A send by its id."""
+        ...
+
+
+class Schedule(Protocol):
+    """Rows that fall due."""
+
+    def due(self, now: Moment, limit: int) -> Sequence[Due]:
+        """Rows that fall due up to now, earliest first."""
+        ...
+
+    def done(self, row: Due) -> None:
+        """The row was dealt with."""
+        ...
+
+
+class Outgoing(Struct, frozen=True):
+    """A rendered message on its way: content keys as in the simulator's output; `headers` for email only."""
+
+    send_id: str
+    message_id: str
+    profile: str
+    campaign: str
+    channel: str
+    to: str
+    content: dict[str, Any]
+    sender: str = ""
+    reply_to: str = ""
+    headers: dict[str, str] = {}
+    tracking: bool = False
+    transactional: bool = False
+    effort: str = "standard"
+    attachment: bytes = b""
+
+
+class Outcome(StrEnum):
+    """What one attempt to hand over came to."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    """Definitely not sent, and never will be: another channel may be tried."""
+    LATER = "later"
+    """Definitely not sent, try again: throttled, provider down before it took anything."""
+    IN_DOUBT = "in_doubt"
+    """The answer was lost."""
+
+
+class Handover(Struct, frozen=True):
+    """The answer of a provider to one attempt."""
+
+    outcome: Outcome
+    provider_id: str | None = None
+    detail: str = ""
+
+
+class Sender(Protocol):
+    """Providers of channels: SES, SNS, the hand-off topic."""
+
+    def send(self, outgoing: Outgoing) -> Handover:
+        """One attempt, never retried inside; never raises for what a provider may answer."""
+        ...
+
+
+class Bus(Protocol):
+    """The event bus."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Hand events over, all or none as far as the caller can tell. Raises StoreUnavailable."""
+        ...
+
+    def announce(self, announcements: Sequence[dict[str, Any]]) -> None:
+        """Our own events, source `rapport`."""
+        ...
+
+
+class Sealer(Protocol):
+    """Tokens that only we can read or make; `purpose` is bound to them."""
+
+    def seal(self, purpose: str, payload: bytes) -> str:
+        """A url-safe token."""
+        ...
+
+    def open(self, purpose: str, token: str) -> bytes | None:
+        """The payload; None for anything forged, truncated, foreign or of another purpose."""
+        ...
