@@ -65,7 +65,7 @@ def holds(condition: Condition | None, facts: Facts) -> Truth:
 
 def unknown_reads(condition: Condition, facts: Facts) -> tuple[str, ...]:
     """Return those of the condition's reads that are not known."""
-    missing = {read_as(name) for name in names_in(condition.plan) if look_up(name, facts) in _UNSURE}
+    missing = {read_as(name) for name in names_in(condition.plan) if look_up(name, facts) is UNKNOWN}
     return tuple(name for name in condition.reads if name in missing)
 
 

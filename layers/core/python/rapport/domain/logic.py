@@ -272,5 +272,6 @@ _OPERANDS: Final[dict[str, Callable[[Plan, _Scope], object]]] = {
 
 
 def look_up(name: str, facts: Facts) -> object:
+    """Return what a name of `names_in` stands for, UNKNOWN when it is not known."""
     kind, _, rest = name.partition(".")
-    return facts.in_segment(rest) if kind == "segments" else known(facts.value(name))
+    return known(facts.in_segment(rest) if kind == "segments" else facts.value(name))
