@@ -15,7 +15,7 @@ from rapport.domain.profile import Profile
 
 
 class Due(Struct, frozen=True):
-    """Something to look at when only time passes: a planned message, or a person (`wake`: dates, dues, segments, silence)."""
+    """Something to look at when only time passes: a planned message, or a person (`wake`: dates, segments, silence)."""
 
     at: Moment
     profile: str
@@ -77,7 +77,7 @@ class Profiles(Protocol):
 
 
 class Publication(Struct, frozen=True):
-    """What is live right now: the catalogue with its overlays applied, and the offers whose caps for all are used up."""
+    """What is live: the catalogue with its overlays applied, and the offers whose caps for all are used up."""
 
     catalogue: Catalogue
     exhausted: frozenset[str] = frozenset()
@@ -133,8 +133,10 @@ class Ledger(Protocol):
         ...
 
     def open(self, send: Send, profile: Profile) -> bool:
-        """Begin the hand-over if the claim is still ours and the profile is exactly as it was read (consent, suppression,
-        erasure included); False: look again."""
+        """Begin the hand-over, if the claim is ours and the profile (consent, suppression, erasure) as it was read.
+
+        False: look again.
+        """
         ...
 
     def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:

@@ -15,9 +15,9 @@ InDoubt = Literal["resend", "drop", "hold"]
 class Trigger(Struct, frozen=True):
     """What starts a run; which fields matter follows from `kind`.
 
-    event: `event`, `when`, `key` (a property), `audience` (a segment: an event about nobody), `at` (a property holding a
-    moment) with `lead` seconds before it. date and due: `trait`, `lead`. segment: `segment`. schedule: `schedule`, a local
-    date and time without a zone, and `audience`.
+    event: `event`, `when`, `key` (a property), `audience` (a segment: an event about nobody), `at` (a property holding
+    a moment) with `lead` seconds before it. date and due: `trait`, `lead`. segment: `segment`. schedule: `schedule`, a
+    local date and time without a zone, and `audience`.
     """
 
     kind: TriggerKind

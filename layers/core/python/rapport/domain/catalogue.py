@@ -13,7 +13,7 @@ from rapport.domain.trait import TraitDefinition
 
 
 class Catalogue(Struct, frozen=True):
-    """One publication. Mappings go by id or name; `traits` holds the built-in ones too; `personas` is in order of priority."""
+    """One publication. Mappings go by id or name; `traits` has the built-in ones too, `personas` is by priority."""
 
     house: House
     traits: dict[str, TraitDefinition] = {}

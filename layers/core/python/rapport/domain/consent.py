@@ -40,7 +40,7 @@ Consents = dict[str, dict[str, Consent]]
 
 
 def record(consents: Consents, receipt: Receipt) -> Consents:
-    """The state after one more receipt: the latest counts, at a tie the withdrawal; order of arrival does not matter."""
+    """The state after one more receipt: the latest counts, at a tie the withdrawal, in whatever order they come."""
     channels = consents.get(receipt.purpose, {})
     known = channels.get(receipt.channel)
     granted = receipt.status == "granted" or (known is not None and known.ever_granted)

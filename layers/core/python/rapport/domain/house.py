@@ -21,7 +21,7 @@ class Purpose(Struct, frozen=True):
 
 
 class Source(Struct, frozen=True):
-    """Where data comes from: its rank in a conflict, how sure it is (0 to 1), what it may be used for (None: everything)."""
+    """Where data comes from: its rank in a conflict, how sure it is (0 to 1), what it may be used for (None: all)."""
 
     rank: int
     certainty: float = 1.0

@@ -42,7 +42,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
 
 
 class Record(Struct, frozen=True, omit_defaults=True):
-    """What is told of a message: to the simulator's reader, the messages route, the bus (without address and content)."""
+    """What is told of a message: in the simulator, on the messages route, on the bus (no address, no content)."""
 
     at: Moment
     profile: str
@@ -63,5 +63,5 @@ class Record(Struct, frozen=True, omit_defaults=True):
 
 def message_id(house: str, campaign: str, profile: str, key: str) -> str:
     """The id of a run: the same cause always gives the same one, so that nothing is planned twice."""
-    parts = "\x1f".join((house, campaign, profile, key))
+    parts = f"{house}\x1f{campaign}\x1f{profile}\x1f{key}"
     return f"m_{hashlib.blake2b(parts.encode(), digest_size=15).hexdigest()}"

@@ -1,4 +1,4 @@
-"""Time as the whole core sees it: a moment is float seconds since the epoch, UTC; local clocks only where people live."""
+"""Time as the core sees it: a moment is float seconds since the epoch, UTC; wall clocks only where people live."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -51,7 +51,7 @@ def at_local(day: date, minute_of_day: int, zone_name: str) -> Moment:
 
 
 def _end_of_gap(wall: datetime) -> Moment:
-    """The first moment after the gap that holds a wall time: fold 0 counts with the offset before, fold 1 with that after."""
+    """The first moment after the gap that a wall time lies in: fold 0 counts by the offset before, fold 1 after."""
     before, after = wall.replace(fold=0).timestamp(), wall.replace(fold=1).timestamp()
     low, high = int(min(before, after)), int(max(before, after))
     offset = datetime.fromtimestamp(low, wall.tzinfo).utcoffset()

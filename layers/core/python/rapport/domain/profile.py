@@ -72,7 +72,7 @@ class Ownership(Struct, frozen=True, omit_defaults=True):
 
 
 class Case(Struct, frozen=True, omit_defaults=True):
-    """A complaint or need: open from `opened_at` until a later `closed_at` or `expires_at`. Early resolutions are kept."""
+    """A complaint or need: open from `opened_at` until a later `closed_at`, or `expires_at`."""
 
     kind: Literal["complaint", "need"]
     event: str | None = None
@@ -97,7 +97,7 @@ class Exposure(Struct, frozen=True, omit_defaults=True):
 
 
 class Contact(Struct, frozen=True, omit_defaults=True):
-    """One run of a campaign that reached the person, or a service contact (`campaign` None); `channels` it went out on."""
+    """One run of a campaign that reached the person on `channels`, or a service contact (`campaign` None)."""
 
     at: Moment
     campaign: str | None = None
@@ -179,6 +179,8 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     """Segments that start campaigns: whether the person was in when last looked."""
     woken_at: Moment = 0.0
     """Up to here the passing of time has been dealt with."""
+    wake_at: Moment = 0.0
+    """When time alone next matters to this person; a due row waits for it."""
     seen: dict[str, Moment] = {}
     """Hashes of message ids of the last seven days -> when they came in."""
     satisfaction: tuple[tuple[Moment, float], ...] = ()

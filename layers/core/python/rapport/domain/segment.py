@@ -6,7 +6,7 @@ from rapport.domain.condition import Condition
 
 
 class Segment(Struct, frozen=True):
-    """A named condition. A persona is one with a priority: the first that surely matches, in ascending priority, fits."""
+    """A named condition. Of personas the first that surely matches fits, in ascending priority."""
 
     id: str
     when: Condition | None = None
