@@ -1,0 +1,6 @@
+"""What a check finds: problems with a place, a stable code and a way out."""
+
+from rapport_authoring.problems.codes import MEANINGS, Code, Meaning, Severity
+from rapport_authoring.problems.problem import Place, Problem, nearest
+
+__all__ = ["MEANINGS", "Code", "Meaning", "Place", "Problem", "Severity", "nearest"]

@@ -1,0 +1,51 @@
+"""One finding of the check: what is wrong, where, and what to do about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from rapport_authoring.problems.codes import MEANINGS, Code, Severity
+
+
+class Place(NamedTuple):
+    """Where in a catalogue: file relative to its folder, line and column from 1, columns in characters."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error keeps a catalogue from being published; a warning is for a person to judge."""
+
+    severity: Severity
+    code: Code
+    message: str
+    file: str
+    line: int
+    column: int
+    hint: str = ""
+
+    @classmethod
+    def found(cls, code: Code, place: Place, message: str, hint: str = "") -> "Problem":
+        """Say a problem; whether it is an error is a matter of its code."""
+        return cls(MEANINGS[code].severity, code, message, place.file, place.line, place.column, hint)
+
+    @property
+    def place(self) -> Place:
+        """Where it was found."""
+        return Place(self.file, self.line, self.column)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the hint `did you mean ...?`, or what there is to choose from; nothing when there is nothing to say."""
+    names = sorted(set(known))
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    if not names:
+        return ""
+    shown = ", ".join(f"`{name}`" for name in names[:8])
+    return f"known: {shown}" + (" ..." if len(names) > 8 else "")
