@@ -1,0 +1,130 @@
+"""What Google's CEL says of a bad expression, in the words of whoever wrote it."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from rapport_authoring.conditions.environment import Scope
+from rapport_authoring.conditions.errors import ConditionError, did_you_mean
+from rapport_authoring.conditions.names import ADDRESS, INTENT_LISTS, ROOTS, Names
+
+_MOST: Final = 10
+_LINE: Final = re.compile(r"<input>:(-?\d+):(-?\d+): (.*)")
+_FUNCTIONS: Final = ("has", "size", "timestamp", "duration", "startsWith", "exists", "all")
+_TYPES: Final = {
+    "google.protobuf.Timestamp": "a timestamp",
+    "google.protobuf.Duration": "a duration",
+    "google.protobuf.Struct": "a group of properties",
+    "string": "a string",
+    "int": "a number",
+    "double": "a number",
+    "bool": "a boolean",
+    "null_type": "null",
+    "dyn": "a property",
+}
+
+
+def translate(said: str, source: str, names: Names, scope: Scope) -> list[ConditionError]:
+    """Return the errors of what the checker said, in the order of the text; what only follows from others left out."""
+    found = [(_offset(source, int(line), int(column)), text) for line, column, text in _LINE.findall(said)]
+    told = [(at, text) for at, text in found if "*error*" not in text] or [(0, "not a condition")]
+    errors = {_error(at, text, source, (names, scope)) for at, text in told}
+    return sorted(errors, key=lambda error: error.offset)[:_MOST]
+
+
+def _offset(source: str, line: int, column: int) -> int:
+    before = sum(len(text) + 1 for text in source.split("\n")[: max(line, 1) - 1])
+    return min(before + max(column, 1) - 1, len(source))
+
+
+_About = tuple[Names, Scope]
+
+
+def _error(at: int, text: str, source: str, about: _About) -> ConditionError:
+    for form, say in _SAYINGS.items():
+        if match := form.match(text):
+            return say(match, at, source, about)
+    return ConditionError(at, text.replace(" (in container '')", ""))
+
+
+def _no_field(match: re.Match[str], at: int, source: str, about: _About) -> ConditionError:
+    """The checker points at the dot before the name."""
+    word, message = match.groups()
+    names = about[0]
+    known, what = {
+        "Traits": ([*names.trait_types, "address"], "trait"),
+        "Intents": (names.groups, "intent group"),
+        "Group": (INTENT_LISTS, "list of an intent"),
+        "Address": (ADDRESS, "part of an address"),
+        "Event": (("name", "properties"), "part of an event"),
+    }[message]
+    hint = did_you_mean(word, known) or _DECLARED.get(message)
+    return ConditionError(max(source.find(word, at), at), f"there is no {what} `{word}`", hint)
+
+
+_DECLARED: Final = {"Traits": "declare it in traits.yaml", "Intents": "name it in events.yaml"}
+
+
+def _no_reference(match: re.Match[str], at: int, source: str, about: _About) -> ConditionError:
+    word = match.group(1)
+    if word in _OPERATORS:
+        return ConditionError(at, _OPERATORS[word])
+    root = word.strip(".").partition(".")[0]
+    place = max(source.rfind(root, 0, at + len(root)), 0)
+    if source[at : at + 1] == "(":
+        return ConditionError(place, f"there is no function `{word}` in conditions", did_you_mean(word, _FUNCTIONS))
+    return ConditionError(place, *_no_name(root, about))
+
+
+def _no_name(root: str, about: _About) -> tuple[str, str | None]:
+    names, scope = about
+    if scope == "event":
+        return f"`{root}` is not known here: only the event is", "write event.properties.NAME"
+    if root == "event":
+        return "`event` is known in the condition of a trigger only", None
+    where = next((f"did you mean `traits.{root}`?" for _ in (1,) if root in names.trait_types), None)
+    return f"there is no name `{root}`", where or did_you_mean(root, ROOTS)
+
+
+_OPERATORS: Final = {
+    "_?_:_": "there is no `? :` in conditions",
+    "_[_]": "a list has no index in conditions",
+    "-_": "only written numbers have a sign",
+    "_*_": "only + and - of numbers can be computed in a condition",
+    "_/_": "only + and - of numbers can be computed in a condition",
+    "_%_": "only + and - of numbers can be computed in a condition",
+}
+
+
+def _no_overload(match: re.Match[str], at: int, _source: str, _about: _About) -> ConditionError:
+    operator, types = match.groups()
+    sides = [_TYPES.get(side, _list_of(side)) for side in re.split(r", (?![^(]*\))", types)]
+    sign = operator.removeprefix("@").strip("_")
+    if operator == "@in":
+        return ConditionError(at, f"`in` looks for {sides[0]} in {sides[-1]}", "look for what the list can hold")
+    hint = next((_HINTS[side] for side in sides if side in _HINTS), None)
+    return ConditionError(at, f"`{sign}` does not take {' and '.join(sides)}", hint)
+
+
+def _list_of(side: str) -> str:
+    return "a list" if side.startswith("list(") else "a group of names" if "." in side else side
+
+
+_HINTS: Final = {
+    "a timestamp": 'write a moment as timestamp("2026-11-22T00:00:00Z")',
+    "a duration": 'write a duration as duration("720h")',
+    "null": "ask with has() whether something is known",
+    "a list": "ask with `in` what is in a list, with size() how long it is",
+}
+
+
+def _syntax(match: re.Match[str], at: int, _source: str, _about: _About) -> ConditionError:
+    return ConditionError(at, f"not readable as a condition: {match.group(1)}")
+
+
+_SAYINGS: Final[Mapping[re.Pattern[str], Callable[[re.Match[str], int, str, _About], ConditionError]]] = {
+    re.compile(r"undefined field '(.*)' not found in struct 'house\.(\w+)'"): _no_field,
+    re.compile(r"undeclared reference to '([^']*)'"): _no_reference,
+    re.compile(r"found no matching overload for '([^']*)' applied to '\((.*)\)'"): _no_overload,
+    re.compile(r"Syntax error: (.*?)(?: expecting \{.*)?$"): _syntax,
+}
