@@ -1,0 +1,200 @@
+"""The port Ledger on DynamoDB: claims, caps for all and hand-overs, so that nothing is lost and nothing sent twice."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from msgspec import structs
+from rapport.domain.moment import DAY
+from rapport.domain.profile import Profile
+from rapport.errors import StoreUnavailable
+from rapport.ports import Send, SendState
+
+from rapport_aws import dynamo, tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEPT = 800 * DAY
+EVER = "ever"
+"""The window of a cap that never starts again."""
+FREE = "attribute_not_exists(pk)"
+OURS = "#owner = :owner AND #state = :claimed"
+NAMES = {"#owner": "owner", "#state": "state"}
+
+
+@dataclass(frozen=True)
+class DynamoLedger:
+    """Send records and caps in the table `ledger`; the people they are about in `profiles`."""
+
+    client: "DynamoDBClient"
+    table: str
+    profiles: str
+
+    def claim(self, send: Send, limits: dict[str, int]) -> SendState:
+        """Claim a send and use up its offers' caps in one transaction.
+
+        A claim that somebody left without opening it is taken over: its owner can no longer open it. What is over is
+        never claimed again.
+        """
+        if any(most < 1 for most in limits.values()):
+            return SendState.CAPPED
+        parts = [_put(self.table, send, limits, FREE), *(self._use(offer, most) for offer, most in limits.items())]
+        try:
+            dynamo.transact(self.client, self.table, parts)
+        except ClientError as error:
+            return self._refused(send, limits, dynamo.rivals(error))
+        return SendState.CLAIMED
+
+    def open(self, send: Send, profile: Profile) -> bool:
+        """Begin the hand-over while the claim is ours and the profile exactly as it was read."""
+        begin = {
+            "TableName": self.table,
+            "Key": dynamo.stored(_key(send.id)),
+            "UpdateExpression": "SET #state = :open",
+            "ConditionExpression": OURS,
+            "ExpressionAttributeNames": NAMES,
+            "ExpressionAttributeValues": dynamo.values(owner=send.owner, claimed="CLAIMED", open="OPEN"),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        try:
+            dynamo.transact(self.client, self.table, [{"Update": begin}, self._unmoved(profile)])
+        except ClientError as error:
+            reasons = dynamo.rivals(error)
+            # Owners are never used twice, so an open row with our name on it is our own lost answer.
+            return bool(reasons) and (reasons[0][1].get("owner"), reasons[0][1].get("state")) == (send.owner, "OPEN")
+        return True
+
+    def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
+        """Write how the hand-over ended; an end once known is not made a doubt again."""
+        named = {"state": str(state), "provider_id": provider_id, "sent": "SENT", "failed": "FAILED"}
+        condition = "NOT (#state IN (:sent, :failed)) OR #state = :state" if state is SendState.IN_DOUBT else None
+        update: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": dynamo.stored(_key(send.id)),
+            "UpdateExpression": "SET #state = :state" + (", provider_id = :provider_id" if provider_id else ""),
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ConditionExpression": f"attribute_exists(pk){f' AND ({condition})' if condition else ''}",
+        }
+        used = named if condition else {name: named[name] for name in ("state", "provider_id")}
+        try:
+            with dynamo.reaching(self.table):
+                self.client.update_item(**update, ExpressionAttributeValues=dynamo.values(**used))
+        except ClientError as error:
+            if dynamo.code_of(error) != "ConditionalCheckFailedException":
+                raise
+
+    def release(self, send: Send) -> None:
+        """Give back a claim whose hand-over surely did not happen, caps included; somebody else's stays."""
+        row = dynamo.get(self.client, self.table, _key(send.id))
+        if row.get("owner") != send.owner or row.get("state") not in ("CLAIMED", "OPEN"):
+            return
+        remove = {
+            "TableName": self.table,
+            "Key": dynamo.stored(_key(send.id)),
+            "ConditionExpression": "#owner = :owner AND #state = :state",
+            "ExpressionAttributeNames": NAMES,
+            "ExpressionAttributeValues": dynamo.values(owner=send.owner, state=row["state"]),
+        }
+        try:
+            dynamo.transact(
+                self.client, self.table, [{"Delete": remove}, *map(self._give_back, sorted(row.get("capped", ())))]
+            )
+        except ClientError as error:
+            dynamo.rivals(error)
+
+    def find(self, send_id: str) -> Send | None:
+        """A send by its id."""
+        row = dynamo.get(self.client, self.table, _key(send_id))
+        return _send(row) if row else None
+
+    def _refused(self, send: Send, limits: dict[str, int], reasons: list[tuple[str, dynamo.Item]]) -> SendState:
+        row = reasons[0][1] if reasons else {}
+        if row.get("owner") == send.owner and row.get("state") == "CLAIMED":
+            return SendState.CLAIMED
+        if row.get("state") == "CLAIMED":
+            return self._take_over(send, limits, row)
+        if row:
+            return SendState(row["state"])
+        if any(code == dynamo.CONDITION for code, _item in reasons[1:]):
+            return SendState.CAPPED
+        raise StoreUnavailable("ledger: the claim met a rival")
+
+    def _take_over(self, send: Send, limits: dict[str, int], row: dynamo.Item) -> SendState:
+        """Claim what another attempt left: its caps are given back, ours used up."""
+        before = frozenset(row.get("capped", ()))
+        parts = [
+            _put(self.table, send, limits, OURS, owner=str(row["owner"])),
+            *(self._use(offer, most) for offer, most in limits.items() if offer not in before),
+            *(self._give_back(offer) for offer in sorted(before - limits.keys())),
+        ]
+        try:
+            dynamo.transact(self.client, self.table, parts)
+        except ClientError as error:
+            reasons = dynamo.rivals(error)
+            capped = reasons[0][0] != dynamo.CONDITION and dynamo.CONDITION in [code for code, _item in reasons[1:]]
+            if capped:
+                return SendState.CAPPED
+            raise StoreUnavailable("ledger: the claim met a rival") from error
+        return SendState.CLAIMED
+
+    def _use(self, offer: str, most: int) -> dict[str, Any]:
+        update = {
+            "TableName": self.table,
+            "Key": dynamo.stored(tables.CAP.key(scope=offer, window=EVER)),
+            "UpdateExpression": "ADD used_up :one",
+            "ConditionExpression": "attribute_not_exists(used_up) OR used_up < :most",
+            "ExpressionAttributeValues": dynamo.values(one=1, most=most),
+        }
+        return {"Update": update}
+
+    def _give_back(self, offer: str) -> dict[str, Any]:
+        update = {
+            "TableName": self.table,
+            "Key": dynamo.stored(tables.CAP.key(scope=offer, window=EVER)),
+            "UpdateExpression": "ADD used_up :less",
+            "ExpressionAttributeValues": dynamo.values(less=-1),
+        }
+        return {"Update": update}
+
+    def _unmoved(self, profile: Profile) -> dict[str, Any]:
+        check: dict[str, Any] = {
+            "TableName": self.profiles,
+            "Key": dynamo.stored(tables.PERSON.key(person=profile.id)),
+            "ConditionExpression": "v = :v" if profile.version else FREE,
+        }
+        if profile.version:
+            check["ExpressionAttributeValues"] = dynamo.values(v=profile.version)
+        return {"ConditionCheck": check}
+
+
+def _key(send_id: str) -> dict[str, str]:
+    return tables.SEND.key(message=send_id)
+
+
+def _put(table: str, send: Send, limits: dict[str, int], condition: str, owner: str = "") -> dict[str, Any]:
+    item = {
+        **_key(send.id),
+        **{name: getattr(send, name) for name in ("profile", "message_id", "channel", "owner", "at")},
+        "offers": frozenset(send.offers),
+        "capped": frozenset(limits),
+        "state": "CLAIMED",
+        "ttl": int(send.at + KEPT),
+    }
+    put: dict[str, Any] = {
+        "TableName": table,
+        "Item": dynamo.stored(item),
+        "ConditionExpression": condition,
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    if owner:
+        put["ExpressionAttributeNames"] = NAMES
+        put["ExpressionAttributeValues"] = dynamo.values(owner=owner, claimed="CLAIMED")
+    return {"Put": put}
+
+
+def _send(row: dynamo.Item) -> Send:
+    known = {name: row[name] for name in Send.__struct_fields__ if name in row}
+    send_id = str(row["pk"]).partition("#")[2]
+    offers = tuple(sorted(row.get("offers", ())))
+    return structs.replace(Send(**{**known, "id": send_id, "offers": offers}), state=SendState(row["state"]))

@@ -1,0 +1,207 @@
+"""The port Profiles on DynamoDB: one item a person, rows beside it, and changes that happen whole or not at all."""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+from msgspec import structs
+from rapport.domain.consent import Receipt
+from rapport.domain.house import Retention
+from rapport.domain.message import Message, Record
+from rapport.domain.moment import DAY, Moment
+from rapport.domain.profile import Profile
+from rapport.errors import Conflict
+from rapport.ports import Change, Due
+
+from rapport_aws import dynamo, tables
+from rapport_aws.records import body_of, sortable, value_of
+from rapport_aws.schedule import due_row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MOST_AT_ONCE = 100
+"""Parts that one transaction may have."""
+PEOPLE_PAGE = 100
+
+
+def _nobody(_told: Sequence[Any]) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True)
+class DynamoProfiles:
+    """People in the table `profiles`; due rows of a change go to `ledger` in the same transaction.
+
+    `clock` dates the ends of rows' lives; `retention` is the house's; `prompt` is told of rows due at once, after the
+    write, so that nobody waits for the next tick (losing it loses nothing); `announce` of our own events.
+    """
+
+    client: "DynamoDBClient"
+    table: str
+    ledger: str
+    clock: Callable[[], Moment]
+    retention: Callable[[], Retention] = Retention
+    prompt: Callable[[Sequence[Due]], None] = _nobody
+    announce: Callable[[Sequence[dict[str, Any]]], None] = _nobody
+
+    def load(self, profile_id: str) -> Profile:
+        """The stored profile, or an empty one with version 0. Raises StoreUnavailable."""
+        item = dynamo.get(self.client, self.table, tables.PERSON.key(person=profile_id))
+        return value_of(item["body"], Profile) if item else Profile(profile_id)
+
+    def write(self, change: Change) -> None:
+        """Write a change: wake-ups first (needless ones are harmless), then the rest at once. Raises Conflict."""
+        at_once = [row for row in change.due if row.kind == "message"]
+        for row in change.due:
+            if row.kind == "wake":
+                self._put(self.ledger, due_row(row, self.clock()))
+        nonce = uuid4().hex
+        parts = [*self._people(change, nonce), *self._beside(change, at_once)]
+        # What does not fit goes ahead of the profile: its keys are the same when the change is tried again.
+        for part in parts[MOST_AT_ONCE:]:
+            self._put(part["Put"]["TableName"], dynamo.plain(part["Put"]["Item"]))
+        self._commit(parts[:MOST_AT_ONCE], nonce)
+        now = self.clock()
+        self.prompt([row for row in change.due if row.at <= now])
+        self.announce(change.announcements)
+
+    def message(self, profile_id: str, message_id: str) -> Message | None:
+        """One planned or settled message of a person."""
+        item = dynamo.get(self.client, self.table, tables.PLANNED.key(person=profile_id, message=message_id))
+        return value_of(item["body"], Message) if item else None
+
+    def messages(self, profile_id: str) -> list[Message]:
+        """All messages of a person that are kept, oldest first."""
+        found = [value_of(item["body"], Message) for item in self._rows(tables.PLANNED, profile_id)]
+        return sorted(found, key=lambda message: (message.planned_at, message.id))
+
+    def records(self, profile_id: str) -> list[Record]:
+        """What was told of the person's messages, oldest first."""
+        return [value_of(item["body"], Record) for item in self._rows(tables.RECORD, profile_id)]
+
+    def receipts(self, profile_id: str) -> list[Receipt]:
+        """Every consent receipt of a person, oldest first."""
+        return [value_of(item["body"], Receipt) for item in self._rows(tables.RECEIPT, profile_id)]
+
+    def members(self, after: str | None, limit: int) -> tuple[list[Profile], str | None]:
+        """A page of all people, shard by shard, and where the next one starts (`shard#person`)."""
+        shard, _, last = (after or "0#").partition("#")
+        ids, more = self._page(shard, last, min(limit, PEOPLE_PAGE))
+        people = [profile for profile in map(self.load, ids) if profile.erased_at is None and not profile.merged_into]
+        if more:
+            return people, f"{shard}#{ids[-1]}"
+        following = int(shard) + 1
+        return people, f"{following}#" if following < tables.PEOPLE_SHARDS else None
+
+    def erase(self, profile: Profile, at: Moment) -> None:
+        """Put the tombstone first, so that nothing comes back, then remove every row beside it. Raises Conflict."""
+        nonce = uuid4().hex
+        self._commit([self._person(Profile(profile.id, version=profile.version, erased_at=at), nonce)], nonce)
+        partition = tables.PERSON.partition(person=profile.id)
+        rows = list(dynamo.query(self.client, self.table, partition))
+        beside = [{"pk": row["pk"], "sk": row["sk"]} for row in rows if row["sk"] != tables.PERSON.sk]
+        dynamo.delete_all(self.client, self.table, beside)
+
+    def _rows(self, row: tables.Row, profile_id: str) -> Iterator[dynamo.Item]:
+        return dynamo.query(self.client, self.table, row.partition(person=profile_id), row.beginning())
+
+    def _page(self, shard: str, last: str, limit: int) -> tuple[list[str], bool]:
+        with dynamo.reaching(self.table):
+            page = self.client.query(
+                TableName=self.table,
+                IndexName=tables.PEOPLE.name,
+                KeyConditionExpression="people = :people AND person > :last",
+                ExpressionAttributeValues=dynamo.values(people=shard, last=last or "!"),
+                Limit=limit,
+            )
+        ids = [str(dynamo.plain(item)["person"]) for item in page["Items"]]
+        return ids, "LastEvaluatedKey" in page and bool(ids)
+
+    def _people(self, change: Change, nonce: str) -> Iterable[dict[str, Any]]:
+        yield self._person(change.profile, nonce)
+        if change.emptied is not None:
+            yield self._person(change.emptied, nonce)
+
+    def _person(self, profile: Profile, nonce: str) -> dict[str, Any]:
+        """The conditional put of one person: only over the version it was read at."""
+        stored = structs.replace(profile, version=profile.version + 1)
+        item = {
+            **tables.PERSON.key(person=profile.id),
+            "v": stored.version,
+            "nonce": nonce,
+            "body": body_of(stored),
+            "ttl": self._end(profile),
+        }
+        if profile.erased_at is None and profile.merged_into is None:
+            item |= {tables.PEOPLE.partition: people_shard(profile.id), tables.PEOPLE.sort: profile.id}
+        put = {
+            "TableName": self.table,
+            "Item": dynamo.stored(item),
+            "ConditionExpression": "attribute_not_exists(pk)" if profile.version == 0 else "v = :v",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if profile.version:
+            put["ExpressionAttributeValues"] = dynamo.values(v=profile.version)
+        return {"Put": put}
+
+    def _end(self, profile: Profile) -> int | None:
+        """When an anonymous stretch is forgotten; a known person, and a tombstone, stay."""
+        anonymous = profile.user_id is None and profile.erased_at is None and profile.merged_into is None
+        return int(self.clock() + self.retention().anonymous_days * DAY) if anonymous else None
+
+    def _beside(self, change: Change, due: Sequence[Due]) -> Iterable[dict[str, Any]]:
+        """Rows beside the people, those whose loss would cost most first."""
+        person, now = change.profile.id, self.clock()
+        messages_end = int(now + self.retention().messages_days * DAY)
+        yield from (_put(self.ledger, due_row(row, now)) for row in due)
+        for message in change.messages:
+            key = tables.PLANNED.key(person=person, message=message.id)
+            yield _put(self.table, {**key, "body": body_of(message), "ttl": messages_end})
+        for receipt in change.receipts:
+            yield _put(self.table, {**_receipt_key(person, receipt), "body": body_of(receipt)})
+        for record in change.records:
+            yield _put(self.table, {**_record_key(person, record), "body": body_of(record), "ttl": messages_end})
+
+    def _commit(self, parts: Sequence[dict[str, Any]], nonce: str) -> None:
+        try:
+            if len(parts) == 1:
+                with dynamo.reaching(self.table):
+                    self.client.put_item(**parts[0]["Put"])
+            else:
+                dynamo.transact(self.client, self.table, parts)
+        except ClientError as error:
+            if not _is_own(dynamo.rivals(error)[0][1], nonce):
+                raise Conflict("the profile has moved on") from error
+
+    def _put(self, table: str, item: dynamo.Item) -> None:
+        with dynamo.reaching(table):
+            self.client.put_item(TableName=table, Item=dynamo.stored(item))
+
+
+def people_shard(profile_id: str) -> str:
+    """In which shard of the index over all people somebody is."""
+    return str(zlib.crc32(profile_id.encode()) % tables.PEOPLE_SHARDS)
+
+
+def _receipt_key(person: str, receipt: Receipt) -> dict[str, str]:
+    # A grant and a withdrawal of the same moment are two receipts.
+    channel = f"{receipt.channel}#{receipt.status}"
+    return tables.RECEIPT.key(person=person, at=sortable(receipt.at), purpose=receipt.purpose, channel=channel)
+
+
+def _record_key(person: str, record: Record) -> dict[str, str]:
+    told = f"{record.message_id}#{record.channel or ''}#{record.status}#{record.reason or ''}"
+    return tables.RECORD.key(person=person, at=sortable(record.at), message=told)
+
+
+def _put(table: str, item: dynamo.Item) -> dict[str, Any]:
+    return {"Put": {"TableName": table, "Item": dynamo.stored(item)}}
+
+
+def _is_own(item: dynamo.Item, nonce: str) -> bool:
+    # The answer to our own write was lost, and the client's second try met it.
+    return item.get("nonce") == nonce
