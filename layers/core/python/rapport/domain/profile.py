@@ -26,7 +26,9 @@ class Counter(Struct, frozen=True, omit_defaults=True):
     total: float = 0.0
     moment: Moment | None = None
     buckets: dict[str, float] = {}
-    """Window: day number -> amount. Top: value -> decayed weight at `moment`."""
+    """Window: slice of time -> amount. Top: value -> weight at `moment`; both: `slice value` -> amount."""
+    grain: float = 1.0
+    """Seconds of one slice: grows when a window holds more slices than are kept."""
     certainty: float = 1.0
     source: str = ""
     observed_at: Moment = 0.0
@@ -57,10 +59,16 @@ class Intent(Struct, frozen=True, omit_defaults=True):
 
 
 class Order(Struct, frozen=True, omit_defaults=True):
-    """What one purchase gave (sku -> quantity), so that its return can take it back."""
+    """What one purchase gave (sku -> quantity), so that its return can take it back, even one that came first.
 
-    at: Moment
-    items: dict[str, float]
+    `at` is None until the purchase is known. A return without a key is an order of its own (`loose`).
+    """
+
+    at: Moment | None
+    items: dict[str, float] = {}
+    returned: dict[str, float] = {}
+    returned_whole: bool = False
+    loose: bool = False
 
 
 class Ownership(Struct, frozen=True, omit_defaults=True):
@@ -69,6 +77,15 @@ class Ownership(Struct, frozen=True, omit_defaults=True):
     quantity: float
     since: Moment
     source: str = ""
+
+
+class Place(Struct, frozen=True):
+    """Where the person is right now: soon forgotten, and pushed to only with the consent `proximity`."""
+
+    name: str
+    at: Moment
+    until: Moment
+    source: str
 
 
 class Case(Struct, frozen=True, omit_defaults=True):
@@ -143,6 +160,8 @@ class Pending(Struct, frozen=True, omit_defaults=True):
     key: str
     due_at: Moment
     planned_at: Moment
+    status: str = "DEFERRED"
+    reason: str | None = None
 
 
 class Profile(Struct, frozen=True, omit_defaults=True):
@@ -166,6 +185,7 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     orders: dict[str, Order] = {}
     viewed: dict[str, Moment] = {}
     near_until: Moment = 0.0
+    place: Place | None = None
     cases: tuple[Case, ...] = ()
     consents: Consents = {}
     topics_left: tuple[str, ...] = ()
@@ -190,6 +210,10 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     refused: dict[str, int] = {}
     """trait:reason -> how often a value was refused."""
     purchased: bool = False
+    absorbed: tuple[str, ...] = ()
+    """Ids of the profiles whose history moved here: tokens issued to them are this person's own."""
+    forgotten_before: Moment = 0.0
+    """A fresh start after an erasure: events from before it stay dropped."""
     erased_at: Moment | None = None
     merged_into: str | None = None
 
