@@ -1,0 +1,73 @@
+"""Reading from DynamoDB on the hot path: one item, or the rows of one partition."""
+
+from binascii import a2b_base64
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from rapport_aws.hot.service import ANSWERING, Protocol, Service, World
+from rapport_aws.hot.wire import Patience
+
+DYNAMODB = Protocol("dynamodb", "DYNAMODB", "1.0")
+
+Value = str | int | float | bytes | bool
+Item = dict[str, Value]
+
+
+def number(text: str) -> int | float:
+    """Return a number as an integer where it is one."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+# Native are keys, versions and what the server filters by; the rest of a row is one JSON text (decision 0021).
+DECODERS: dict[str, Callable[[Any], Value]] = {"S": str, "N": number, "B": a2b_base64, "BOOL": bool}
+
+
+def decoded(item: Mapping[str, Mapping[str, Any]]) -> Item:
+    """Return plain values; an attribute of another type (a map, a set) is left out."""
+    return {
+        name: DECODERS[kind](value)
+        for name, attribute in item.items()
+        for kind, value in attribute.items()
+        if kind in DECODERS
+    }
+
+
+def encoded(key: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return a key of strings as DynamoDB spells it."""
+    return {name: {"S": value} for name, value in key.items()}
+
+
+class Reader:
+    """Reads; raises StoreUnavailable when DynamoDB does not answer within its patience."""
+
+    def __init__(self, patience: Patience = ANSWERING, world: World | None = None) -> None:
+        self._service = Service(DYNAMODB, patience, world)
+
+    def get_item(self, table: str, key: Mapping[str, str], *, consistent: bool = False) -> Item | None:
+        """Return one row, None if there is none. `consistent` sees every write that was confirmed before."""
+        question = {"TableName": table, "Key": encoded(key), "ConsistentRead": consistent}
+        answer = self._service.ask("DynamoDB_20120810.GetItem", question)
+        return decoded(answer["Item"]) if "Item" in answer else None
+
+    def rows(self, table: str, partition: Mapping[str, str]) -> Iterator[Item]:
+        """Yield all rows of a partition, named by its key attribute and value, in order of their sort keys."""
+        [name] = partition
+        question: dict[str, Any] = {
+            "TableName": table,
+            "KeyConditionExpression": "#p = :p",
+            "ExpressionAttributeNames": {"#p": name},
+            "ExpressionAttributeValues": {":p": {"S": partition[name]}},
+        }
+        more = True
+        while more:
+            answer = self._service.ask("DynamoDB_20120810.Query", question)
+            yield from map(decoded, answer["Items"])
+            more = "LastEvaluatedKey" in answer
+            question["ExclusiveStartKey"] = answer.get("LastEvaluatedKey")
+
+    def close(self) -> None:
+        """Let go of the connection; call it after the restore of a snapshot."""
+        self._service.close()
