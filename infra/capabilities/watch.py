@@ -1,0 +1,63 @@
+"""Watching: alarms on what must not happen, and one page that shows how it goes. No number here names a person."""
+
+from collections.abc import Iterable, Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as awslambda
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.capabilities.queue import Queue
+
+FIVE_MINUTES = Duration.minutes(5)
+LATE = Duration.minutes(15)  # how old the oldest waiting message may get
+
+
+class Watch(Construct):
+    """Alarms and a dashboard; `alarms_to` is mailed, or nobody when it is empty."""
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, alarms_to: str) -> None:
+        super().__init__(scope, id_)
+        self.topic = sns.Topic(self, "Alarms", display_name=f"{name} alarms", enforce_ssl=True)
+        if alarms_to:
+            self.topic.add_subscription(subscriptions.EmailSubscription(alarms_to))
+        self.page = cloudwatch.Dashboard(self, "Page", dashboard_name=name)
+
+    def functions(self, functions: Mapping[str, awslambda.Function]) -> None:
+        """Alarm on errors and throttles of each function, and draw calls, errors and time."""
+        for name, function in functions.items():
+            self._alarm(f"{name.title()}Errors", function.metric_errors(period=FIVE_MINUTES), 1, f"{name} fails")
+            throttles = function.metric_throttles(period=FIVE_MINUTES)
+            self._alarm(f"{name.title()}Throttles", throttles, 10, f"{name} is throttled: raise the account's limit")
+        self._draw("Calls", [function.metric_invocations() for function in functions.values()])
+        self._draw("Errors", [function.metric_errors() for function in functions.values()])
+        self._draw("Time, p99", [function.metric_duration(statistic="p99") for function in functions.values()])
+
+    def queues(self, queues: Mapping[str, Queue]) -> None:
+        """Alarm on anything dead and on anything that waits too long, and draw what waits."""
+        for name, queue in queues.items():
+            dead = queue.dead.metric_approximate_number_of_messages_visible(statistic="max")
+            self._alarm(f"{name.title()}Dead", dead, 1, f"{name}: given up after five tries, look at the dead letters")
+            age = queue.live.metric_approximate_age_of_oldest_message(statistic="max")
+            self._alarm(f"{name.title()}Late", age, LATE.to_seconds(), f"{name}: the oldest waits too long")
+        self._draw("Waiting", [queue.live.metric_approximate_number_of_messages_visible() for queue in queues.values()])
+        self._draw("Oldest", [queue.live.metric_approximate_age_of_oldest_message() for queue in queues.values()])
+
+    def _alarm(self, id_: str, metric: cloudwatch.IMetric, threshold: float, says: str) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id_,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=says,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+
+    def _draw(self, title: str, metrics: Iterable[cloudwatch.IMetric]) -> None:
+        self.page.add_widgets(cloudwatch.GraphWidget(title=title, left=[*metrics], width=12))

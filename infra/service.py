@@ -1,0 +1,116 @@
+"""The service stack: the list of what Rapport can do in an account, each capability wired to the next."""
+
+from aws_cdk import CfnOutput, Duration, IgnoreMode, Stack
+from aws_cdk import aws_lambda as awslambda
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from infra import layers
+from infra.capabilities.api import Api
+from infra.capabilities.bus import Bus
+from infra.capabilities.function import Capability
+from infra.capabilities.mail import Handoff, Mail
+from infra.capabilities.queue import Queue
+from infra.capabilities.tick import Tick
+from infra.capabilities.watch import Watch
+from infra.functions import FUNCTIONS
+from infra.settings import Settings
+from infra.storage import Storage
+
+MINUTE = Duration.minutes(1)
+QUEUES = ("intake", "dispatch", "feedback")
+
+
+class Service(Stack):
+    """Everything that may be removed and deployed again without losing anything."""
+
+    def __init__(self, scope: Construct, id_: str, settings: Settings, storage: Storage, **options: object) -> None:
+        super().__init__(scope, id_, description="Rapport: personalisation with manners", **options)
+        self.settings, self.storage = settings, storage
+        self.secrets = f"/{settings.name}/secrets"
+        self.api = Api(self, "Api", name=settings.name)
+        self.bus = Bus(self, "Bus", name=settings.name, archived=not settings.local)
+        self.queues = {name: Queue(self, f"{name.title()}Queue", handling=MINUTE) for name in QUEUES}
+        self.mail = Mail(self, "Mail", name=settings.name, feedback=self.queues["feedback"])
+        self.handoff = Handoff(self, "Handoff")
+        self.functions = self._functions()
+        self._connect()
+        self._watch()
+        self._tell()
+
+    def _functions(self) -> dict[str, awslambda.Function]:
+        code, carried, environment = self._code(), self._layers(), self._environment()
+        built = {}
+        for described in FUNCTIONS:
+            capability = Capability(self, described, code=code, layers=carried, environment=environment)
+            capability.may_use(self.storage, self.secrets)
+            built[described.name] = capability.function
+        for described in FUNCTIONS:
+            self._grant(described.name, described.publishes, described.dispatches, described.sends)
+        return built
+
+    def _grant(self, name: str, publishes: bool, dispatches: bool, sends: bool) -> None:
+        function = self.node.find_child(name.title()).function
+        if publishes:
+            self.bus.bus.grant_put_events_to(function)
+        if dispatches:
+            self.queues["dispatch"].live.grant_send_messages(function)
+        if sends:
+            self.mail.may_send(function)
+            self.handoff.topic.grant_publish(function)
+
+    def _connect(self) -> None:
+        self.api.answer(self.functions)
+        self.bus.tell(self.queues["intake"])
+        self.queues["intake"].feed(self.functions["intake"], at_once=50, together=25)
+        self.queues["dispatch"].feed(self.functions["dispatch"], at_once=20, together=10)
+        self.queues["feedback"].feed(self.functions["feedback"], at_once=10, together=25)
+        group = scheduler.ScheduleGroup(self, "Ticks", schedule_group_name=self.settings.name)
+        for name in ("due", "learn"):
+            Tick(self, f"{name.title()}Tick", group=group, calls=self.functions[name])
+
+    def _watch(self) -> None:
+        watch = Watch(self, "Watch", name=self.settings.name, alarms_to=self.settings.alarms_to)
+        watch.functions(self.functions)
+        watch.queues(self.queues)
+
+    def _tell(self) -> None:
+        told = {"ApiUrl": self.api.http.api_endpoint, "ApiId": self.api.http.api_id, "Secrets": self.secrets}
+        resources = {"Bus": self.bus.bus.event_bus_name, "HandoffTopic": self.handoff.topic.topic_arn}
+        tables = {f"{name.title()}Table": table.table_name for name, table in self.storage.tables.items()}
+        queues = {f"{name.title()}Queue": queue.live.queue_url for name, queue in self.queues.items()}
+        for name, value in {**told, **resources, **tables, **queues, "Bucket": self.storage.bucket.bucket_name}.items():
+            CfnOutput(self, f"Told{name}", value=value).override_logical_id(name)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "RAPPORT_PROFILES_TABLE": self.storage.tables["profiles"].table_name,
+            "RAPPORT_LEDGER_TABLE": self.storage.tables["ledger"].table_name,
+            "RAPPORT_CATALOGUE_TABLE": self.storage.tables["catalogue"].table_name,
+            "RAPPORT_BUCKET": self.storage.bucket.bucket_name,
+            "RAPPORT_BUS": self.bus.bus.event_bus_name,
+            "RAPPORT_DISPATCH_QUEUE": self.queues["dispatch"].live.queue_url,
+            "RAPPORT_HANDOFF_TOPIC": self.handoff.topic.topic_arn,
+            "RAPPORT_CONFIG_SET": self.mail.plain.configuration_set_name,
+            "RAPPORT_CONFIG_SET_TRACKING": self.mail.tracking.configuration_set_name,
+            "RAPPORT_PUBLIC_URL": self.settings.public_url or self.api.http.api_endpoint,
+            "RAPPORT_SECRETS": self.secrets,
+            "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
+        }
+
+    def _code(self) -> awslambda.Code:
+        only = ["/*", "!/functions", "__pycache__/", "*.pyc"]
+        return awslambda.Code.from_asset(str(layers.ROOT), exclude=only, ignore_mode=IgnoreMode.GIT)
+
+    def _layers(self) -> dict[str, awslambda.LayerVersion]:
+        target = layers.local_target(self.settings.python) if self.settings.local else layers.aws_target()
+        return {
+            name: awslambda.LayerVersion(
+                self,
+                f"{name.title()}Layer",
+                code=awslambda.Code.from_asset(str(path)),
+                compatible_runtimes=[awslambda.Runtime.PYTHON_3_13],
+                compatible_architectures=[awslambda.Architecture.ARM_64],
+            )
+            for name, path in layers.build_all(target).items()
+        }

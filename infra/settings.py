@@ -1,0 +1,44 @@
+"""What a deployment may be told: the context values, read once and passed on as one frozen value."""
+
+import sys
+from dataclasses import dataclass
+
+from constructs import Construct
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment.
+
+    name        prefix of the stacks and of what is called by name, so that two may live in one account
+    local       whether it goes to the emulator: leaves out what that lacks, keeps nothing on removal
+    public_url  address people and pages reach the API under; empty: the API's own
+    alarms_to   address that is mailed when an alarm goes off; empty: nobody
+    python      interpreter the emulator runs functions on; only with `local`
+    """
+
+    name: str
+    local: bool
+    public_url: str
+    alarms_to: str
+    python: str
+
+    @property
+    def title(self) -> str:
+        """Return the name as stacks carry it."""
+        return self.name.title().replace("-", "")
+
+
+def read(scope: Construct) -> Settings:
+    """Read the settings from the context (`cdk deploy -c name=value`)."""
+
+    def context(key: str, default: str = "") -> str:
+        return str(scope.node.try_get_context(key) or default)
+
+    return Settings(
+        name=context("name", "rapport"),
+        local=context("local") == "true",
+        public_url=context("publicUrl").rstrip("/"),
+        alarms_to=context("alarmsTo"),
+        python=context("python", sys.executable),
+    )
