@@ -28,6 +28,7 @@ _TOKEN: Final = re.compile(
     |(?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ARITHMETIC: Final = "only + and - of numbers can be computed in a condition"
 _REFUSED: Final[dict[str, tuple[str, str | None]]] = {
     "?": ("there is no `? :` in conditions", "write it with && and ||"),
@@ -51,8 +52,10 @@ class _Token(NamedTuple):
 
 def out_of_bounds(source: str) -> ConditionError | None:
     """Return why the text is not handed to the parser, None when it may be. Takes time in proportion to the text."""
-    if len(source) > MOST_CHARACTERS:
-        return ConditionError(MOST_CHARACTERS, f"a condition has at most {MOST_CHARACTERS} characters")
+    if len(source) > MOST_CHARACTERS or _cost(source) > MOST_CHARACTERS:
+        return ConditionError(
+            0, f"a condition has at most {MOST_CHARACTERS} characters, {MOST_CHARACTERS // 8} beyond ASCII"
+        )
     if not source.strip():
         return ConditionError(0, "an empty condition", "leave the key out, or write true")
     tokens = list(islice(_tokens(source), MOST_TOKENS + 1))
@@ -60,6 +63,12 @@ def out_of_bounds(source: str) -> ConditionError | None:
         return ConditionError(tokens[-1].offset, f"a condition has at most {MOST_TOKENS} words and signs")
     found = (next(check(tokens), None) for check in (_foreign, _nesting, _elements, _nodes))
     return min((error for error in found if error), key=lambda error: error.offset, default=None)
+
+
+def _cost(source: str) -> int:
+    """The checker takes far longer to point into a line that is not ASCII."""
+    beyond = len(source.encode("utf-8", "surrogatepass")) - len(source)
+    return len(source) + 3 * beyond
 
 
 def _tokens(source: str) -> Iterator[_Token]:
@@ -76,6 +85,8 @@ def _foreign(tokens: Sequence[_Token]) -> Iterator[ConditionError]:
     for token in tokens:
         if token.kind == "unclosed":
             yield ConditionError(token.offset, "a text that is not closed", f"write another {token.text} at its end")
+        elif _SURROGATE.search(token.text):
+            yield ConditionError(token.offset, "half a character: a lone surrogate")
         elif token.text in _REFUSED:
             yield ConditionError(token.offset, *_REFUSED[token.text])
         elif token.kind == "name" and token.text.count(".") > MOST_DOTS:

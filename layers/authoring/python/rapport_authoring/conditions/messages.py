@@ -10,6 +10,7 @@ from rapport_authoring.conditions.names import ADDRESS, INTENT_LISTS, ROOTS, Nam
 
 _MOST: Final = 10
 _LINE: Final = re.compile(r"<input>:(-?\d+):(-?\d+): (.*)")
+_NOISE: Final = re.compile(r"\*error\*|maximum number of ERROR")
 _FUNCTIONS: Final = ("has", "size", "timestamp", "duration", "startsWith", "exists", "all")
 _TYPES: Final = {
     "google.protobuf.Timestamp": "a timestamp",
@@ -27,7 +28,7 @@ _TYPES: Final = {
 def translate(said: str, source: str, names: Names, scope: Scope) -> list[ConditionError]:
     """Return the errors of what the checker said, in the order of the text; what only follows from others left out."""
     found = [(_offset(source, int(line), int(column)), text) for line, column, text in _LINE.findall(said)]
-    told = [(at, text) for at, text in found if "*error*" not in text] or [(0, "not a condition")]
+    told = [(at, text) for at, text in found if not _NOISE.search(text)] or [(0, "not a condition")]
     errors = {_error(at, text, source, (names, scope)) for at, text in told}
     return sorted(errors, key=lambda error: error.offset)[:_MOST]
 
@@ -126,5 +127,8 @@ _SAYINGS: Final[Mapping[re.Pattern[str], Callable[[re.Match[str], int, str, _Abo
     re.compile(r"undefined field '(.*)' not found in struct 'house\.(\w+)'"): _no_field,
     re.compile(r"undeclared reference to '([^']*)'"): _no_reference,
     re.compile(r"found no matching overload for '([^']*)' applied to '\((.*)\)'"): _no_overload,
+    re.compile(r"Exceeded max recursion depth"): lambda _match, at, _source, _about: ConditionError(
+        at, "nested too deeply"
+    ),
     re.compile(r"Syntax error: (.*?)(?: expecting \{.*)?$"): _syntax,
 }
