@@ -1,0 +1,286 @@
+"""The filters and tests of templates: harmless ones only; each pays for its size, and the unknown passes through."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import filters as jinja
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from msgspec import Struct
+
+from rapport.render.bounds import CHARACTERS_A_STEP, LARGEST_NUMBER, Budget
+from rapport.render.known import Items, Names, Unknown, compared, negated
+from rapport.render.message import TemplateFaultError
+from rapport.render.wording import FORMATS, Wording, number
+
+RUN: Final = "_run"
+"""The name under which a rendering's own `Run` is in the context; no template can read it."""
+
+
+class Run(Struct, frozen=True):
+    """What one rendering of one block carries: what it may still cost, and how its reader writes numbers."""
+
+    budget: Budget
+    wording: Wording
+
+
+Filter = Callable[..., object]
+
+
+def run_of(context: Context) -> Run:
+    """The rendering that a context belongs to."""
+    run: Run = context.parent[RUN]
+    return run
+
+
+def printed(context: Context, value: object) -> object:
+    """The text of a value that a template prints. Raises MissingDataError, TemplateFaultError."""
+    run = run_of(context)
+    if isinstance(value, str):
+        run.budget.move(len(value))
+        return value
+    run.budget.spend(1)
+    if isinstance(value, Unknown):
+        return str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TemplateFaultError(f"a {_kind(value)} cannot be printed")
+    return number(run.wording, value)
+
+
+def _kind(value: object) -> str:
+    return {bool: "yes or no", Names: "mapping", Items: "list", list: "list"}.get(type(value), "value of this kind")
+
+
+def _size(value: object) -> int:
+    if isinstance(value, str):
+        return len(value) // CHARACTERS_A_STEP
+    return len(value) if isinstance(value, Items | list | tuple) else 0
+
+
+def metered(work: Filter, *, with_run: bool = False) -> Filter:
+    """A filter that pays for its input, gives back the unknown as it came, and knows no answer to a wrong type."""
+
+    @pass_context
+    def apply(context: Context, value: object, *args: object, **options: object) -> object:
+        run = run_of(context)
+        for part in (value, *args, *options.values()):
+            if isinstance(part, Unknown):
+                return part
+            run.budget.spend(1 + _size(part))
+        try:
+            return work(run, value, *args, **options) if with_run else work(value, *args, **options)
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
+            return Unknown(hint="a value that a filter cannot take")
+
+    return apply
+
+
+@pass_context
+def _default(_context: Context, value: object, instead: object = "", boolean: object = False) -> object:  # noqa: FBT002  # Jinja's own order
+    return instead if isinstance(value, Unknown) or (boolean and not value) else value
+
+
+@pass_context
+def _pay(context: Context, steps: int) -> object:
+    run_of(context).budget.spend(steps)
+    return None
+
+
+@pass_context
+def _each(context: Context, value: object, steps: int) -> Iterator[object]:
+    if not isinstance(value, Unknown | Items | list | tuple):
+        raise TemplateFaultError(f"a {_kind(value)} cannot be looped over")
+    budget = run_of(context).budget
+    for element in value:
+        budget.spend(steps)
+        yield element
+
+
+@pass_context
+def _compare(context: Context, left: object, operator: str, right: object) -> object:
+    run_of(context).budget.spend(1 + _size(left) + _size(right))
+    return compared(left, operator, right)
+
+
+def _concat(run: Run, parts: list[object]) -> object:
+    for part in parts:
+        if isinstance(part, Unknown):
+            return part
+    texts = [part if isinstance(part, str) else _plain(run, part) for part in parts]
+    run.budget.move(sum(map(len, texts)))
+    # As Jinja has it: what is already HTML stays so, and then the rest is escaped.
+    return Markup().join(texts) if any(isinstance(text, Markup) for text in texts) else "".join(texts)
+
+
+def _plain(run: Run, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TemplateFaultError(f"a {_kind(value)} cannot be printed")
+    return number(run.wording, value)
+
+
+def _join(run: Run, values: object, separator: str = "", attribute: str | None = None) -> object:
+    elements = _plucked(values, attribute) if attribute else list(values)  # type: ignore[call-overload]  # TypeError: unknown
+    parts = [part for element in elements for part in (separator, element)][1:]
+    return _concat(run, parts) if parts else Unknown(hint="an empty list")
+
+
+def _plucked(values: Any, attribute: str) -> list[object]:  # noqa: ANN401  # whatever the data holds
+    found = (value.read(attribute) for value in values if isinstance(value, Names))
+    return [value for value in found if not isinstance(value, Unknown)]
+
+
+def _map(values: object, attribute: str) -> list[object]:
+    return _plucked(values, attribute)
+
+
+def _select(values: Iterable[object], attribute: str) -> list[object]:
+    return [value for value in values if isinstance(value, Names) and value.read(attribute)]
+
+
+def _replace(run: Run, text: str, old: str, new: str) -> str:
+    run.budget.move(len(text) + (text.count(old) if old else len(text) + 1) * len(new))
+    return text.replace(old, new)
+
+
+def _round(value: float, precision: int = 0, method: str = "common") -> float:
+    if not 0 <= precision <= 9 or abs(value) > LARGEST_NUMBER:
+        raise ValueError(precision)
+    return jinja.do_round(value, precision, method)  # type: ignore[arg-type]  # Jinja refuses other methods
+
+
+def _whole(value: object) -> int:
+    number_ = float(value)  # type: ignore[arg-type]  # TypeError: unknown
+    return int(number_)
+
+
+def _sorted(values: Iterable[object], reverse: object = False, attribute: str | None = None) -> list[object]:  # noqa: FBT002  # Jinja's own order
+    def key(value: object) -> object:
+        part = value.read(attribute) if attribute and isinstance(value, Names) else value
+        return part.casefold() if isinstance(part, str) else part
+
+    return sorted(values, key=key, reverse=bool(reverse))  # type: ignore[arg-type, return-value]  # TypeError: unknown
+
+
+def _sum(values: object, attribute: str | None = None) -> object:
+    return sum(_plucked(values, attribute) if attribute else values)  # type: ignore[call-overload]  # TypeError: unknown
+
+
+def _item(values: object, index: int) -> object:
+    elements = list(values)  # type: ignore[call-overload]  # TypeError: unknown
+    return elements[index]
+
+
+def _unique(values: Iterable[object]) -> list[object]:
+    return list(dict.fromkeys(values))
+
+
+def _reversed(values: object) -> object:
+    return values[::-1] if isinstance(values, str) else list(values)[::-1]  # type: ignore[call-overload]  # TypeError: unknown
+
+
+def _truncate(text: str, length: int = 255, killwords: object = False, end: str = "…") -> str:  # noqa: FBT002  # Jinja's own order
+    if len(text) <= length:
+        return text
+    cut = text[: max(length - len(end), 0)]
+    return (cut if killwords else cut.rsplit(" ", 1)[0]) + end
+
+
+def _text(work: Callable[[str], object]) -> Filter:
+    return lambda value: work(value if isinstance(value, str) else _refuse(value))
+
+
+def _refuse(value: object) -> str:
+    raise TypeError(type(value))
+
+
+def _count(value: object) -> int:
+    return len(value.values if isinstance(value, Names) else value)  # type: ignore[arg-type]  # TypeError: unknown
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+_PLAIN: Final[dict[str, Filter]] = {
+    "abs": abs,
+    "capitalize": _text(str.capitalize),
+    "count": _count,
+    "first": partial(_item, index=0),
+    "float": float,
+    "int": _whole,
+    "last": partial(_item, index=-1),
+    "length": _count,
+    "list": list,
+    "lower": _text(str.lower),
+    "map": _map,
+    "max": max,
+    "min": min,
+    "reverse": _reversed,
+    "round": _round,
+    "selectattr": _select,
+    "sort": _sorted,
+    "striptags": _text(jinja.do_striptags),
+    "sum": _sum,
+    "title": _text(jinja.do_title),
+    "trim": _text(str.strip),
+    "truncate": _truncate,
+    "unique": _unique,
+    "upper": _text(str.upper),
+    "urlencode": _text(_quoted),
+    "wordcount": _text(lambda text: len(text.split())),
+}
+_WITH_RUN: Final[dict[str, Filter]] = {"join": _join, "replace": _replace}
+
+
+def _localised(form: Callable[[Wording, object], object]) -> Filter:
+    return lambda run, value: form(run.wording, value)
+
+
+FILTERS: Final[dict[str, Filter]] = {
+    **{name: metered(work) for name, work in _PLAIN.items()},
+    **{name: metered(work, with_run=True) for name, work in _WITH_RUN.items()},
+    **{name: metered(_localised(form), with_run=True) for name, form in FORMATS.items()},
+    "default": _default,
+    "d": _default,
+}
+"""What templates may name."""
+
+OPERATIONS: Final[dict[str, Filter]] = {
+    "_pay": _pay,
+    "_each": _each,
+    "_compare": _compare,
+    "_not": negated,
+    "_concat": metered(_concat, with_run=True),
+}
+"""What the rewritten tree calls; no template can name them."""
+
+
+def _known_only(check: Callable[..., bool]) -> Callable[..., object]:
+    def test(value: object, *args: object) -> object:
+        return value if isinstance(value, Unknown) else check(value, *args)
+
+    return test
+
+
+def _whole_number(value: object) -> bool:
+    return type(value) is int
+
+
+def _divides(value: object, by: object) -> bool:
+    return type(value) is int and type(by) is int and by != 0 and value % by == 0
+
+
+TESTS: Final[dict[str, Callable[..., object]]] = {
+    "defined": lambda value: not isinstance(value, Unknown),
+    "undefined": lambda value: isinstance(value, Unknown),
+    "odd": _known_only(lambda value: _whole_number(value) and value % 2 == 1),
+    "even": _known_only(lambda value: _whole_number(value) and value % 2 == 0),
+    "divisibleby": _known_only(_divides),
+    "number": _known_only(lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    "string": _known_only(lambda value: isinstance(value, str)),
+}
+"""The tests that templates may name."""
+

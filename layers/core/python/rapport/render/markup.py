@@ -1,0 +1,199 @@
+"""HTML made fit to travel: styles inlined, foreign links and active content gone, a language, and a text part."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from html import escape
+from html.parser import HTMLParser
+from typing import Final
+
+import css_inline
+from msgspec import Struct
+
+from rapport.render.links import listed
+from rapport.render.plain import tidy
+
+Attributes = list[tuple[str, str | None]]
+
+DROPPED: Final = frozenset(
+    "script iframe frame frameset object embed applet base link form input noscript noembed noframes xmp plaintext "
+    "template svg math audio video".split()  # noqa: SIM905  # a list of words reads better as one
+)
+"""Elements that no message needs and that act, fetch, or are read differently by different clients."""
+VOID: Final = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())  # noqa: SIM905  # as above
+LINKS: Final = frozenset({"href", "src", "background"})
+_FETCHING: Final = frozenset(
+    "srcset srcdoc ping action formaction poster data cite longdesc manifest profile usemap xlink:href codebase classid".split()  # noqa: SIM905, E501  # as above
+)
+_ACTIVE_STYLE: Final = re.compile(r"\\|expression\s*\(|@import|behavior\s*:|-moz-binding|javascript:", re.I)
+_STYLE_URL: Final = re.compile(r"url\(\s*[\"']?([^)\"']*)[\"']?\s*\)", re.I)
+_HIDDEN: Final = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.I)
+_FRAGMENT: Final = re.compile(r"#[\w-]*")
+
+_INLINER: Final = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+InlineError = css_inline.InlineError
+
+
+class Page(Struct, frozen=True):
+    """What a document needs besides its body; `own_links` are the house's, on whatever host."""
+
+    locale: str
+    right_to_left: bool
+    title: str
+    preheader: str
+    hosts: Collection[str]
+    own_links: Collection[str]
+
+    def lets(self, link: str) -> bool:
+        """Whether a link or image may stay."""
+        return listed(link, self.hosts) or link in self.own_links or _FRAGMENT.fullmatch(link) is not None
+
+
+def document(html: str, page: Page) -> tuple[str, str]:
+    """A whole HTML document for mail clients, and its text. Raises InlineError for a broken style sheet."""
+    # html5ever, in here, reads the HTML as a browser would and writes it well-formed: what follows cannot misread it.
+    walk = _Walk(page)
+    walk.feed(_INLINER.inline(html))
+    walk.close()
+    return "<!DOCTYPE html>\n" + "".join(walk.html), tidy("".join(walk.text))
+
+
+def fragment(html: str, page: Page) -> tuple[str, str]:
+    """A piece of HTML for a page of the house's site, and its text. Raises InlineError for a broken style sheet."""
+    walk = _Walk(page)
+    walk.feed(_INLINER.inline_fragment(f"<div>{html}</div>", ""))
+    walk.close()
+    return "".join(walk.html).removeprefix("<div>").removesuffix("</div>").strip(), tidy("".join(walk.text))
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML."""
+    parts = (escape(part).replace("\n", "<br>") for part in text.split("\n\n"))
+    return "".join(f"<p>{part}</p>" for part in parts)
+
+
+_BREAKS: Final[Mapping[str, str]] = {
+    **dict.fromkeys("p h1 h2 h3 h4 h5 h6 ul ol table blockquote pre section article header footer".split(), "\n\n"),  # noqa: SIM905  # as above
+    **dict.fromkeys(("div", "tr", "li", "dt", "dd"), "\n"),
+    **dict.fromkeys(("td", "th"), " "),
+}
+_MARKS: Final[Mapping[str, str]] = {"li": "- ", "hr": "\n\n--\n\n", "br": "\n"}
+
+
+class _Walk(HTMLParser):
+    """Writes well-formed HTML out again without what may not stay, and its text beside it."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(convert_charrefs=True)
+        self.page = page
+        self.html: list[str] = []
+        self.text: list[str] = []
+        self._dropping: list[str] = []
+        self._unread: list[str] = []
+        self._anchors: list[tuple[str, int]] = []
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        """Write an element's start, unless it is dropped."""
+        if self._dropping or tag in DROPPED or _replaced(tag, attrs):
+            self._dropping += [] if tag in VOID else [tag]
+            return
+        kept = _whole(tag, self.page, _kept(attrs, self.page))
+        self.html.append(f"<{tag}{''.join(_written(kept))}>")
+        _AFTER.get(tag, _nothing)(self)
+        self._read_start(tag, dict(kept))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Write an element's end."""
+        if self._dropping:
+            self._dropping = self._dropping[:-1] if self._dropping[-1] == tag else self._dropping
+            return
+        self.html.append(f"</{tag}>")
+        self._read_end(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Write text; a style sheet without what fetches or acts."""
+        if self._dropping:
+            return
+        raw = self.cdata_elem == "style"
+        self.html.append(style(data, self.page) if raw else escape(data, quote=False).replace("\u00a0", "&nbsp;"))
+        if not self._unread:
+            self.text.append(re.sub(r"\s+", " ", data))
+
+    def handle_comment(self, data: str) -> None:
+        """Write the conditional comments that Outlook reads, and no other."""
+        if not self._dropping and data.startswith(("[if", "<![endif")):
+            self.html.append(f"<!--{data}-->")
+
+    def add_title(self) -> None:
+        """Give a head its title and character set, before what it has of its own."""
+        self.html.append('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">')
+        self.html.append(f"<title>{escape(self.page.title, quote=False)}</title>")
+
+    def add_preheader(self) -> None:
+        """Give a body the line that a mailbox shows beside the subject."""
+        if self.page.preheader:
+            look = "display:none;max-height:0;overflow:hidden;mso-hide:all"
+            self.html.append(f'<div style="{look}">{escape(self.page.preheader, quote=False)}</div>')
+
+    def _read_start(self, tag: str, attrs: Mapping[str, str | None]) -> None:
+        if tag not in VOID and (self._unread or tag in ("head", "style", "title") or _hidden(attrs)):
+            self._unread.append(tag)
+        if self._unread:
+            return
+        self.text.append(_BREAKS.get(tag, "") + _MARKS.get(tag, "") + (attrs.get("alt") or "" if tag == "img" else ""))
+        if tag == "a":
+            self._anchors.append((attrs.get("href") or "", len(self.text)))
+
+    def _read_end(self, tag: str) -> None:
+        if self._unread:
+            self._unread = self._unread[:-1] if self._unread[-1] == tag else self._unread
+            return
+        if tag == "a" and self._anchors:
+            link, start = self._anchors.pop()
+            label = "".join(self.text[start:]).strip()
+            self.text.append(f" ({link})" if link.startswith("https:") and label and label != link else "")
+        self.text.append(_BREAKS.get(tag, ""))
+
+
+def _nothing(_walk: _Walk) -> None:
+    """Leave most elements as they are."""
+
+
+_AFTER: Final[Mapping[str, Callable[[_Walk], None]]] = {"head": _Walk.add_title, "body": _Walk.add_preheader}
+
+
+def style(css: str, page: Page) -> str:
+    """A style without what acts, and without pictures from elsewhere."""
+    if _ACTIVE_STYLE.search(css):
+        return ""
+    return _STYLE_URL.sub(lambda match: match[0] if page.lets(match[1].strip()) else "none", css)
+
+
+def _kept(attrs: Attributes, page: Page) -> Attributes:
+    return [(name, style(value or "", page) if name == "style" else value) for name, value in attrs if _stays(name, value, page)]
+
+
+def _stays(name: str, value: str | None, page: Page) -> bool:
+    if name.startswith("on") or name in _FETCHING:
+        return False
+    return name not in LINKS or page.lets((value or "").strip())
+
+
+def _whole(tag: str, page: Page, attrs: Attributes) -> Attributes:
+    if tag != "html":
+        return attrs
+    own = [(name, value) for name, value in attrs if name not in ("lang", "dir")]
+    return [("lang", page.locale), ("dir", "rtl" if page.right_to_left else "ltr"), *own]
+
+
+def _written(attrs: Attributes) -> list[str]:
+    return [f' {name}="{escape(value or "")}"' for name, value in attrs]
+
+
+def _replaced(tag: str, attrs: Attributes) -> bool:
+    """Whether a document's own title, character set or viewport stands in for this one."""
+    names = dict(attrs)
+    return tag == "title" or (tag == "meta" and ("http-equiv" in names or "charset" in names or names.get("name") == "viewport"))
+
+
+def _hidden(attrs: Mapping[str, str | None]) -> bool:
+    return _HIDDEN.search(attrs.get("style") or "") is not None
