@@ -1,0 +1,79 @@
+"""Contact caps, and the pause after silence: how often a person is written to, and when no answer is an answer."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rapport.domain.house import ChannelCap, ContactPolicy, Ignored
+from rapport.domain.moment import DAY, Moment
+from rapport.domain.offer import Offer
+from rapport.domain.profile import Contact, Exposure
+
+
+def capped(contacts: Sequence[Contact], caps: Iterable[ChannelCap], channel: str, moment: Moment) -> bool:
+    """Whether one more contact on a channel would break a cap: its own, or the one on any channel.
+
+    Windows roll by 24 hours. Service contacts and messages of purpose service do not count.
+    """
+    counting = [contact for contact in contacts if contact.purpose != "service"]
+    return any(
+        sum(_within(contact.at, cap.days, moment) for contact in counting if cap.channel in ("any", *contact.channels))
+        >= cap.at_most
+        for cap in caps
+        if cap.channel in ("any", channel)
+    )
+
+
+def too_soon(contacts: Iterable[Contact], campaign: str, again_after_days: float | None, moment: Moment) -> bool:
+    """Whether the same campaign reached the person less than so many days ago."""
+    if again_after_days is None:
+        return False
+    return any(contact.campaign == campaign and _within(contact.at, again_after_days, moment) for contact in contacts)
+
+
+def ignored(
+    contacts: Iterable[Contact], policy: ContactPolicy, moment: Moment, concerns: Callable[[Contact], bool]
+) -> bool:
+    """Whether silence pauses what `concerns` names, a campaign or an offer.
+
+    So many contacts in a row without a response, the first and the last no more than `within_days` apart, pause it for
+    `pause_days` from the moment the last silence was sure. A response begins the count anew.
+    """
+    rule = policy.ignored
+    if rule is None:
+        return False
+    silent: list[Contact] = []
+    for contact in sorted((c for c in contacts if c.silent_after and concerns(c)), key=lambda c: c.at):
+        silent = [] if contact.response is not None else [*silent, contact]
+        if _paused(silent[-rule.after :], rule, moment):
+            return True
+    return False
+
+
+def about_campaign(campaign: str) -> Callable[[Contact], bool]:
+    """Contacts of one campaign."""
+    return lambda contact: contact.campaign == campaign
+
+
+def about_offer(offer: str) -> Callable[[Contact], bool]:
+    """Contacts that carried one offer."""
+    return lambda contact: offer in contact.offers
+
+
+def used_up(offer: Offer, exposures: Iterable[Exposure], moment: Moment) -> bool:
+    """Whether the person has been shown or sent an offer as often as its own caps allow."""
+    own = [cap for cap in offer.caps if cap.per == "person"]
+    if not own:
+        return False
+    times = [exposure.at for exposure in exposures if exposure.offer == offer.id]
+    return any(sum(cap.days is None or _within(at, cap.days, moment) for at in times) >= cap.at_most for cap in own)
+
+
+def _within(at: Moment, days: float, moment: Moment) -> bool:
+    return at > moment - days * DAY
+
+
+def _paused(run: Sequence[Contact], rule: Ignored, moment: Moment) -> bool:
+    """Whether a run of unanswered contacts is long, close and lately enough."""
+    if len(run) < rule.after or run[-1].at - run[0].at > rule.within_days * DAY:
+        return False
+    sure = max(contact.silent_after for contact in run)
+    return sure <= moment < sure + rule.pause_days * DAY

@@ -1,0 +1,55 @@
+"""The mandate: for which purpose, on which channel, data about a person may be used at a moment; default deny."""
+
+from msgspec import Struct
+
+from rapport.domain.consent import granted
+from rapport.domain.house import CHANNELS, House
+from rapport.domain.moment import Moment
+from rapport.domain.offer import Mode
+from rapport.domain.profile import Profile
+
+SERVICE, MARKETING, PERSONALISATION = "service", "marketing", "personalisation"
+
+
+class Mandate(Struct, frozen=True):
+    """What one view may show: for which purpose, and how much.
+
+    Data of this very person (`individual`), predicted, only claimed (`unverified`), not for other eyes (`sensitive`).
+    """
+
+    purpose: str
+    individual: bool
+    predictive: bool
+    unverified: bool = False
+    sensitive: bool = True
+
+    def allows(self, mode: Mode) -> bool:
+        """Whether logic of this mode may decide."""
+        return {"mass": True, "individual": self.individual, "predictive": self.individual and self.predictive}[mode]
+
+
+def rests_on_contract(house: House, purpose: str) -> bool:
+    """Whether a purpose needs no opt-in; what a house does not declare needs one, save service."""
+    declared = house.purposes.get(purpose)
+    return purpose == SERVICE if declared is None else declared.basis == "contract"
+
+
+def consented(profile: Profile, house: House, purposes: tuple[str, ...], channel: str | None, at: Moment) -> bool:
+    """Whether all of the purposes are surely granted on a channel; on any one channel where none is chosen yet."""
+    asked = [purpose for purpose in purposes if not rests_on_contract(house, purpose)]
+    channels = CHANNELS if channel is None else (channel,)
+    return any(all(granted(profile.consents, purpose, name, at) for purpose in asked) for name in channels)
+
+
+def mandate(  # noqa: PLR0913  # what permission depends on, the last two by name
+    profile: Profile, house: House, purpose: str, moment: Moment, *, channel: str | None, is_pull: bool
+) -> Mandate:
+    """What may be known of a person for a purpose: in a message every purpose but service asks marketing besides."""
+    pushed = not is_pull and purpose != SERVICE
+    asked = (purpose, MARKETING) if pushed else (purpose,)
+    return Mandate(
+        purpose=purpose,
+        individual=consented(profile, house, asked, channel, moment),
+        predictive=consented(profile, house, ("profiling",), channel, moment),
+        unverified=is_pull and profile.user_id is None,
+    )

@@ -1,0 +1,134 @@
+"""Sight: one trait of a person as a mandate lets it be seen, or why it is hidden."""
+
+import math
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rapport.domain.computed import computed_value
+from rapport.domain.house import Source
+from rapport.domain.mandate import Mandate
+from rapport.domain.moment import DAY, Moment
+from rapport.domain.profile import Profile
+from rapport.domain.trait import TraitDefinition, TraitValue, Value
+
+
+class Hidden(StrEnum):
+    """Why a trait is not known in a view."""
+
+    MISSING = "MISSING"
+    STALE = "STALE"
+    UNCERTAIN = "UNCERTAIN"
+    UNVERIFIED = "UNVERIFIED"
+    UNFIT = "UNFIT"
+    SENSITIVE = "SENSITIVE"
+    OUT_OF_MANDATE = "OUT_OF_MANDATE"
+    NO_CONSENT = "NO_CONSENT"
+
+
+class Seen(Struct, frozen=True):
+    """A known value with where it comes from, when it was observed and how sure it still is (0 to 1)."""
+
+    value: Value
+    source: str
+    observed_at: Moment
+    certainty: float
+
+
+def sight(
+    definition: TraitDefinition, profile: Profile, sources: Mapping[str, Source], mandate: Mandate, moment: Moment
+) -> Seen | Hidden:
+    """Return the trait as the mandate lets it be seen at a moment."""
+    held = held_value(definition, profile, moment)
+    if held is None:
+        return Hidden.MISSING
+    value = fitting(definition, held.value)
+    if value is None:
+        return Hidden.UNFIT
+    veil = _forbidden(definition, held, sources, mandate) or _unsure(definition, held, mandate, moment)
+    return veil or Seen(value, held.source, held.observed_at, certainty(definition, held, moment))
+
+
+def held_value(definition: TraitDefinition, profile: Profile, moment: Moment) -> TraitValue | None:
+    """What is stored or computed, whatever of it may be seen."""
+    if definition.computation is None:
+        return profile.traits.get(definition.name)
+    return computed_value(profile.counters.get(definition.name), definition, moment)
+
+
+def certainty(definition: TraitDefinition, held: TraitValue, moment: Moment) -> float:
+    """How sure a value still is: it halves with every half life; what is computed does not age, its events do."""
+    half_life = definition.half_life_days
+    if half_life is None or definition.computation is not None:
+        return held.certainty
+    return float(held.certainty * 0.5 ** (max(0.0, moment - held.observed_at) / (half_life * DAY)))
+
+
+def fitting(definition: TraitDefinition, value: object) -> Value | None:
+    """The value as its definition has it today, perhaps stricter than when it was stored; None when it does not fit."""
+    fit = _FITS[definition.type](value)
+    if definition.one_of and fit is not None:
+        words = fit if isinstance(fit, tuple) else (fit,)
+        return fit if all(word in definition.one_of for word in words) else None
+    return fit
+
+
+def _forbidden(
+    definition: TraitDefinition, held: TraitValue, sources: Mapping[str, Source], mandate: Mandate
+) -> Hidden | None:
+    source = sources.get(held.source)
+    for allows in (definition.allows, source.allows if source is not None else None):
+        if allows is not None and mandate.purpose not in allows:
+            return Hidden.OUT_OF_MANDATE
+    if definition.sensitive and not mandate.sensitive:
+        return Hidden.SENSITIVE
+    personal = not mandate.individual and not definition.category
+    return Hidden.NO_CONSENT if personal or (definition.kind == "predicted" and not mandate.predictive) else None
+
+
+def _unsure(definition: TraitDefinition, held: TraitValue, mandate: Mandate, moment: Moment) -> Hidden | None:
+    if held.unverified and not mandate.unverified:
+        return Hidden.UNVERIFIED
+    if held.certainty < definition.certain:
+        return Hidden.UNCERTAIN
+    return Hidden.STALE if certainty(definition, held, moment) < definition.certain else None
+
+
+# ---- types: a value counts only as what it is declared to be; true is not 1
+
+
+def _string(value: object) -> Value | None:
+    return value if isinstance(value, str) else None
+
+
+def _number(value: object) -> Value | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _integer(value: object) -> Value | None:
+    number = _number(value)
+    return int(number) if isinstance(number, int | float) and number == int(number) else None
+
+
+def _boolean(value: object) -> Value | None:
+    return value if isinstance(value, bool) else None
+
+
+def _list(value: object) -> Value | None:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        return None
+    return tuple(value)
+
+
+_FITS: dict[str, Callable[[object], Value | None]] = {
+    "string": _string,
+    "number": _number,
+    "integer": _integer,
+    "boolean": _boolean,
+    "date": _number,
+    "timestamp": _number,
+    "list": _list,
+}
