@@ -60,9 +60,6 @@ class Elements(Document):
     image: Image | None = None
     price: Price | None = None
     link: Https | None = None
-    button: Line | None = None
-    code: Line | None = None
-    video: Https | None = None
     ar: Https | None = None
 
 

@@ -90,7 +90,7 @@ OPERATOR_KEYS: dict[Operator, tuple[frozenset[str], frozenset[str]]] = {
     "sum": (frozenset({"of"}), frozenset({"where", "days"})),
     "first": (frozenset(), frozenset({"where"})),
     "latest": (frozenset(), frozenset({"where"})),
-    "top": (frozenset({"of"}), frozenset({"where", "days", "half_life_days"})),
+    "top": (frozenset({"of"}), frozenset({"where", "days"})),
     "due": (frozenset({"every_days"}), frozenset({"where"})),
 }
 """What each operator needs besides, and what it takes besides."""

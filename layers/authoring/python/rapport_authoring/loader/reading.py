@@ -42,6 +42,10 @@ class Entry(Generic[M_co]):
         """Return the node of the value at this path, for whoever looks inside its text."""
         return composing.find(self.node, path)[1]
 
+    def key(self, *path: str | int) -> yaml.Node:
+        """Return the node of the key at this path."""
+        return composing.find(self.node, path)[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -69,7 +73,7 @@ class Documents:
     ids: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     readable: set[str] = field(default_factory=set)
-    """The sorts of document that are all readable, so that a missing one is truly missing."""
+    """The nouns whose documents all say who they are, so that a missing one is truly missing."""
 
 
 NOUNS: Mapping[str, tuple[str, type[Document]]] = {
@@ -101,7 +105,7 @@ def _no_collection() -> Iterator[None]:
 
 def load(files: Mapping[str, str]) -> Documents:
     """Read all files of a catalogue. Never raises: what is wrong is in `problems`."""
-    documents = Documents(files, readable=set(NOUNS))
+    documents = Documents(files, readable={noun for noun, _ in NOUNS.values()})
     if size := _too_large(files):
         documents.problems.append(size)
         return documents
@@ -151,13 +155,11 @@ def _take_yaml(documents: Documents, path: PurePosixPath, text: str) -> None:
         known = [name if name.endswith(".yaml") else f"{name}/" for name in NOUNS]
         _say(documents, Code.UNKNOWN_FILE, str(path), f"nothing reads {path}", nearest(key, known))
         return
-    before = len(documents.problems)
     try:
         _read(documents, str(path), text, key)
     except RefusedError as error:
         documents.problems.append(error.problem)
-    if len(documents.problems) > before:
-        documents.readable.discard(key)
+        documents.readable.discard(NOUNS[key][0])
 
 
 def _say(documents: Documents, code: Code, file: str, message: str, hint: str = "") -> None:
@@ -179,12 +181,15 @@ def _read(documents: Documents, file: str, text: str, key: str) -> None:
 
 def _keep(documents: Documents, key: str, node: yaml.Node, file: str, value: Any) -> None:  # noqa: ANN401  # plain YAML
     noun, model = NOUNS[key]
-    if isinstance(value, dict) and isinstance(value.get("id"), str):
-        documents.ids.setdefault(noun, set()).add(value["id"])
+    name = value.get("id") if isinstance(value, dict) else None
+    if isinstance(name, str):
+        documents.ids.setdefault(noun, set()).add(name)
     try:
         entry = Entry(model.model_validate(value), file, node)
     except ValidationError as error:
         documents.problems.extend(_placed(error, noun, model, Entry(Document(), file, node)))
+        if not isinstance(name, str):
+            documents.readable.discard(noun)
         return
     if noun in SORTS:
         getattr(documents, SORTS[noun]).append(entry)

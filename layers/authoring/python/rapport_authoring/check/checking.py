@@ -1,0 +1,78 @@
+"""The check of a whole catalogue: from files to a compiled catalogue, or to every reason why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapport.domain.catalogue import Catalogue
+
+from rapport_authoring.check import certainty, placing, policy, references, structure, templates, touches
+from rapport_authoring.check.judging import Judged, judge_all
+from rapport_authoring.check.world import Rule, World
+from rapport_authoring.compile import compile_catalogue
+from rapport_authoring.loader import Documents, load, read_folder
+from rapport_authoring.problems import Problem, Severity
+
+RULES: tuple[Rule, ...] = (
+    *structure.RULES,
+    *references.RULES,
+    *placing.RULES,
+    *certainty.RULES,
+    *policy.RULES,
+)
+MAX_PROBLEMS = 1000
+"""More than anybody reads; what a hostile catalogue costs stays bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: problems in the order of the files; a catalogue when none of them is an error."""
+
+    catalogue: Catalogue | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What keeps the catalogue from being published."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is for a person to judge."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
+
+
+def check(files: Mapping[str, str]) -> Checked:
+    """Check the files of a catalogue, path to text. Never raises for what is in them."""
+    return _checked(load(files))
+
+
+def check_folder(folder: Path) -> Checked:
+    """Check a catalogue on disk. Raises OSError when the folder cannot be read."""
+    files, problems = read_folder(folder)
+    documents = load(files)
+    documents.problems.extend(problems)
+    return _checked(documents)
+
+
+def _checked(documents: Documents) -> Checked:
+    world = World(documents)
+    problems = [*documents.problems, *(problem for rule in RULES for problem in rule(world))]
+    judged = judge_all(world)
+    # Names that cannot be read are not unknown names: conditions and templates wait for traits and events.
+    if {"traits", "event", "segment"} <= documents.readable and _named(documents):
+        problems.extend(_of_judged(judged))
+    ordered = sorted(set(problems), key=lambda p: (p.severity is not Severity.ERROR, p.file, p.line, p.column, p.code))
+    wrong = any(problem.severity is Severity.ERROR for problem in ordered)
+    shown = sorted(ordered[:MAX_PROBLEMS], key=lambda p: (p.file, p.line, p.column, p.severity, p.code, p.message))
+    return Checked(None if wrong else compile_catalogue(judged), tuple(shown))
+
+
+def _named(documents: Documents) -> bool:
+    """Whether traits.yaml, where there is one, could be read."""
+    return documents.traits is not None or not documents.files.get("traits.yaml", "").strip()
+
+
+def _of_judged(judged: Judged) -> list[Problem]:
+    found = [*judged.problems, *templates.templates(judged)]
+    return [*found, *touches.touches(judged), *touches.contradictions(judged)]

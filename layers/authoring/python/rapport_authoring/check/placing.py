@@ -1,0 +1,69 @@
+"""Rules on what belongs where: places, the kinds they show, what they fall back on, and offers nobody can see."""
+
+from collections.abc import Iterator, Sequence
+
+from rapport.domain.house import CHANNELS, PULL_CHANNELS, SELLING
+
+from rapport_authoring.check.world import Rule, World
+from rapport_authoring.documents.offers import Content
+from rapport_authoring.problems import Code, Place, Problem
+
+
+def fallbacks(world: World) -> Iterator[Problem]:
+    """A place that always answers has something neutral to answer with."""
+    for entry in world.documents.placements:
+        placement = entry.model
+        if placement.channel in PULL_CHANNELS and placement.fallback is None:
+            message = f"a placement on {placement.channel} always answers: it needs a `fallback`"
+            yield Problem.found(Code.FALLBACK_MISSING, entry.at("id"), message, "name a neutral offer")
+        offer = world.offers.get(placement.fallback or "")
+        if offer and offer.model.kind in SELLING:
+            message = f"`{offer.model.id}` is a {offer.model.kind} offer; a fallback is neutral"
+            hint = "fall back on service, advice, content or relationship"
+            yield Problem.found(Code.FALLBACK_SELLS, entry.at("fallback"), message, hint)
+
+
+def kinds(world: World) -> Iterator[Problem]:
+    """An offer's placements show its kind."""
+    for entry in world.documents.offers:
+        for at, name in enumerate(entry.model.placements):
+            placement = world.placements.get(name)
+            shown = placement.model.kinds if placement else None
+            if shown is not None and entry.model.kind not in shown:
+                message = f"`{name}` shows {', '.join(shown)}, and this offer is {entry.model.kind}"
+                yield Problem.found(
+                    Code.KIND_NOT_SHOWN, entry.at("placements", at), message, "change the one or the other"
+                )
+
+
+def reach(world: World) -> Iterator[Problem]:
+    """An offer that is live can be seen somewhere, and says something there."""
+    fallbacks_used = {entry.model.fallback for entry in world.documents.placements}
+    for entry in world.documents.offers:
+        offer = entry.model
+        if offer.status != "live":
+            continue
+        if not offer.placements and offer.id not in fallbacks_used:
+            message = "it has no placement and is nobody's fallback"
+            yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("id"), message, "write `placements`")
+        yield from _channels(world, entry.at("channels"), offer.placements, offer.channels)
+        if not any(_says(content) for content in offer.content.values()):
+            place = entry.at("content") if offer.content else entry.at("id")
+            yield Problem.found(Code.NO_CONTENT, place, "it has no headline and no text", "write `content`")
+
+
+def _channels(world: World, place: Place, names: Sequence[str], channels: Sequence[str] | None) -> Iterator[Problem]:
+    """A slot in a message takes the message's channel; a place on a site or a desk has its own."""
+    placed = [world.placements[name].model.channel for name in names if name in world.placements]
+    if channels is None or not placed or not set(placed) <= PULL_CHANNELS or set(placed) & set(channels):
+        return
+    message = f"its placements are on {', '.join(sorted(set(placed)))}, its channels are {', '.join(channels)}"
+    yield Problem.found(Code.OFFER_NEVER_SHOWN, place, message, "change the one or the other")
+
+
+def _says(content: Content) -> bool:
+    parts = (content, *(getattr(content, name) for name in CHANNELS))
+    return any(part and (part.headline or part.text) for part in parts)
+
+
+RULES: tuple[Rule, ...] = (fallbacks, kinds, reach)

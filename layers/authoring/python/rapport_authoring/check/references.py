@@ -1,0 +1,209 @@
+"""Rules on names: what one document names in another must exist."""
+
+from collections.abc import Iterable, Iterator
+
+from rapport_authoring.check.world import LOGIN, Rule, World, unknown
+from rapport_authoring.documents import Campaign, Offer
+from rapport_authoring.documents.values import host_of
+from rapport_authoring.loader import Entry
+from rapport_authoring.problems import Code, Place, Problem, nearest
+
+Reference = tuple[Code, str, str, Place]
+"""The code when missing, the noun, the name and where it stands."""
+CODES = {
+    "segment": Code.UNKNOWN_SEGMENT,
+    "placement": Code.UNKNOWN_PLACEMENT,
+    "offer": Code.UNKNOWN_OFFER,
+}
+MESSAGE_TRAIT_TYPES = {"date": ("date", "timestamp"), "due": ("timestamp", "date")}
+
+
+def documents_named(world: World) -> Iterator[Problem]:
+    """Placements, offers and segments that are named exist."""
+    for code, noun, name, place in (*_of_placements(world), *_of_offers(world), *_of_campaigns(world)):
+        if not world.knows(noun, name):
+            yield unknown(code, place, name, world.ids(noun))
+
+
+def _reference(noun: str, name: str, place: Place) -> Reference:
+    return CODES[noun], noun, name, place
+
+
+def _of_placements(world: World) -> Iterator[Reference]:
+    for entry in world.documents.placements:
+        if entry.model.fallback is not None:
+            yield _reference("offer", entry.model.fallback, entry.at("fallback"))
+
+
+def _of_offers(world: World) -> Iterator[Reference]:
+    for entry in world.documents.offers:
+        for at, name in enumerate(entry.model.placements):
+            yield _reference("placement", name, entry.at("placements", at))
+
+
+def _of_campaigns(world: World) -> Iterator[Reference]:
+    for entry in world.documents.campaigns:
+        campaign = entry.model
+        if campaign.placement is not None:
+            yield _reference("placement", campaign.placement, entry.at("placement"))
+        for name, slot in campaign.offers.items():
+            yield _reference("placement", slot.placement, entry.at("offers", name, "placement"))
+        for key in ("audience", "segment"):
+            segment = getattr(campaign.trigger, key)
+            if segment is not None:
+                yield _reference("segment", segment, entry.at("trigger", key))
+
+
+def house_named(world: World) -> Iterator[Problem]:
+    """Purposes, topics and brands of campaigns are the house's."""
+    if "house" not in world.documents.readable or not world.documents.house:
+        return
+    topics, brands = frozenset(world.house.topics), frozenset(world.house.brands)
+    for entry in world.documents.campaigns:
+        campaign = entry.model
+        if campaign.purpose not in world.purposes:
+            yield unknown(Code.UNKNOWN_PURPOSE, entry.at("purpose"), campaign.purpose, world.purposes)
+        if campaign.topic is not None and campaign.topic not in topics:
+            yield unknown(Code.UNKNOWN_TOPIC, entry.at("topic"), campaign.topic, topics)
+        for at, rule in enumerate(campaign.brand):
+            if rule.brand not in brands:
+                yield unknown(Code.UNKNOWN_BRAND, entry.at("brand", at, "brand"), rule.brand, brands)
+
+
+def mandates(world: World) -> Iterator[Problem]:
+    """What sources and traits allow is a purpose, and where data comes from is a source."""
+    house, traits = world.documents.house, world.documents.traits
+    if not house:
+        return
+    for name, source in house.model.sources.items():
+        place = [house.at("sources", name, "allows", at) for at in range(len(source.allows or ()))]
+        yield from _purposes(source.allows or (), place, world.purposes | {LOGIN})
+    for kind in ("declared", "computed", "predicted") if traits else ():
+        for name, trait in getattr(traits.model, kind).items() if traits else ():
+            place = [traits.at(kind, name, "allows", at) for at in range(len(trait.allows or ()))] if traits else []
+            yield from _purposes(trait.allows or (), place, world.purposes)
+    for entry in world.documents.events:
+        if entry.model.source is not None and entry.model.source not in world.sources:
+            yield unknown(Code.UNKNOWN_SOURCE, entry.at("source"), entry.model.source, frozenset(world.sources))
+
+
+def _purposes(names: Iterable[str], places: list[Place], known: frozenset[str]) -> Iterator[Problem]:
+    for name, place in zip(names, places, strict=True):
+        if name not in known:
+            yield unknown(Code.UNKNOWN_PURPOSE, place, name, known)
+
+
+def traits_named(world: World) -> Iterator[Problem]:
+    """Forms ask, events tell and triggers wait for traits that exist."""
+    if world.documents.traits is None and world.documents.files.get("traits.yaml", "").strip():
+        return
+    known = frozenset(world.traits) | {"address"}
+    for name, place in _traits_named(world):
+        if name not in known:
+            yield unknown(Code.UNKNOWN_TRAIT, place, name, known)
+    for campaign in world.documents.campaigns:
+        yield from _trigger_trait(world, campaign)
+
+
+def _traits_named(world: World) -> Iterator[tuple[str, Place]]:
+    for form in world.documents.forms:
+        for key in ("asks", "needs"):
+            yield from ((name, form.at(key, at)) for at, name in enumerate(getattr(form.model, key)))
+    for event in world.documents.events:
+        yield from ((name, event.at("tells", told)) for told, name in event.model.tells.items())
+
+
+def told(world: World) -> Iterator[Problem]:
+    """What is computed from events cannot be told by one."""
+    for event in world.documents.events:
+        for property_name, name in event.model.tells.items():
+            if name in world.traits and world.traits[name].kind == "computed":
+                message = f"`{name}` is computed from events, and cannot be told"
+                yield Problem.found(Code.UNKNOWN_TRAIT, event.at("tells", property_name), message, "declare another")
+
+
+def _trigger_trait(world: World, entry: Entry[Campaign]) -> Iterator[Problem]:
+    for key, types in MESSAGE_TRAIT_TYPES.items():
+        name = getattr(entry.model.trigger, key)
+        if name is None:
+            continue
+        place = entry.at("trigger", key)
+        fitting = sorted(trait.name for trait in world.traits.values() if trait.type in types)
+        if name not in world.traits:
+            yield unknown(Code.UNKNOWN_TRAIT, place, name, frozenset(fitting))
+        elif world.traits[name].type not in types:
+            message = f"`{name}` is a {world.traits[name].type}; `{key}` needs a {types[0]}"
+            yield Problem.found(Code.TRIGGER_TRAIT, place, message, nearest(name, fitting))
+
+
+def templates_named(world: World) -> Iterator[Problem]:
+    """Every campaign has its template."""
+    known = frozenset(world.documents.templates)
+    for entry in world.documents.campaigns:
+        if entry.model.template not in known:
+            yield unknown(Code.UNKNOWN_TEMPLATE, entry.at("template"), entry.model.template, known)
+
+
+def intents(world: World) -> Iterator[Problem]:
+    """Intent groups are those of events; needs are opened by events that mean them."""
+    if "event" not in world.documents.readable:
+        return
+    for offer in world.documents.offers:
+        yield from _groups(world, offer)
+        for at, event in enumerate(offer.model.meets):
+            if not world.means(event) & {"need", "complaint"}:
+                needs = frozenset(name for name in world.events if world.means(name) & {"need", "complaint"})
+                message = f"`{event[:80]}` opens no need and no complaint"
+                place = offer.at("meets", at)
+                yield Problem.found(Code.UNKNOWN_NEED, place, message, nearest(event, needs))
+    for campaign in world.documents.campaigns:
+        for group in campaign.model.about.intent:
+            if group not in world.intents:
+                place = campaign.at_key("about", "intent", group)
+                yield unknown(Code.UNKNOWN_INTENT, place, group, world.intents)
+
+
+def _groups(world: World, entry: Entry[Offer]) -> Iterator[Problem]:
+    for path, groups in ((("about", "intent"), entry.model.about.intent), (("complements",), entry.model.complements)):
+        for group in groups:
+            if group not in world.intents:
+                yield unknown(Code.UNKNOWN_INTENT, entry.at_key(*path, group), group, world.intents)
+
+
+def links(world: World) -> Iterator[Problem]:
+    """Links of offers lead to listed hosts."""
+    listed = frozenset(world.house.links)
+    for entry in world.documents.offers:
+        for path, link in _links(entry.model):
+            if listed and host_of(link) not in listed:
+                message = f"the host `{host_of(link)[:80]}` is not listed"
+                yield Problem.found(Code.UNLISTED_LINK, entry.at(*path), message, "add it to `links` in rapport.yaml")
+    first = next(((entry, path) for entry in world.documents.offers for path, _ in _links(entry.model)), None)
+    if first and not listed and world.documents.house:
+        message = "offers have links, but `links` in rapport.yaml lists no host"
+        yield Problem.found(Code.LINKS_NOT_LISTED, first[0].at(*first[1]), message, "list the hosts")
+
+
+def _links(offer: Offer) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for locale, content in offer.content.items():
+        if content.link:
+            yield ("content", locale, "link"), content.link
+        for channel in ("web", "email", "sms", "push", "whatsapp", "print", "note", "call", "social"):
+            own = getattr(content, channel)
+            if own and own.link:
+                yield ("content", locale, channel, "link"), own.link
+    for at, variant in enumerate(offer.variants):
+        if variant.set.link:
+            yield ("variants", at, "set", "link"), variant.set.link
+
+
+RULES: tuple[Rule, ...] = (
+    documents_named,
+    house_named,
+    mandates,
+    traits_named,
+    told,
+    templates_named,
+    intents,
+    links,
+)

@@ -1,0 +1,77 @@
+"""Every campaign's template in every language, checked against what that campaign may name."""
+
+import re
+from collections.abc import Iterator
+
+from rapport.domain.house import SELLING
+from rapport.render import check_template
+from rapport.render.problem import TemplateProblem, Vocabulary
+
+from rapport_authoring.check.judging import Judged
+from rapport_authoring.check.world import World
+from rapport_authoring.documents import Campaign
+from rapport_authoring.problems import Code, Place, Problem
+
+REFERENCE = re.compile(r"\{%-?\s*(?:extends|include|import|from)\s+[\"']([^\"']+)[\"']")
+LOCALISED = re.compile(r"(?P<stem>.+)\.(?P<locale>[a-zA-Z]{2,3}(-[A-Za-z0-9]+)*)\.j2")
+
+
+def templates(judged: Judged) -> Iterator[Problem]:
+    """Check each template once for each campaign that uses it, and name those that nobody uses."""
+    world = judged.world
+    sources = {name: template.text for name, template in world.documents.templates.items()}
+    for entry in world.documents.campaigns:
+        vocabulary = _vocabulary(world, entry.model)
+        for name in _localised(world, entry.model.template):
+            yield from (_problem(world, name, found) for found in check_template(name, sources, vocabulary))
+    yield from _unused(world)
+
+
+def _localised(world: World, template: str) -> Iterator[str]:
+    """Return the template and its translations."""
+    for name in world.documents.templates:
+        match = LOCALISED.fullmatch(name)
+        if name == template or (match and f"{match['stem']}.j2" == template):
+            yield name
+
+
+def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
+    brands = [brand.model_dump(exclude_none=True) for brand in world.house.brands.values()]
+    segments = world.documents.segments
+    return Vocabulary(
+        traits={name: trait.type for name, trait in world.traits.items()},
+        segments=frozenset(entry.model.id for entry in segments if not entry.model.persona),
+        personas=frozenset(entry.model.id for entry in segments if entry.model.persona),
+        slots=frozenset(campaign.offers),
+        channels=tuple(campaign.channels),
+        links_allowed=tuple(world.house.links),
+        requires_unsubscribe=campaign.purpose != "service" or _may_sell(world, campaign),
+        event=len(campaign.trigger.kinds) == 1 and campaign.trigger.kind == "event",
+        brand=frozenset(key for brand in brands for key in brand),
+        variants=frozenset(campaign.experiment) if campaign.experiment else None,
+    )
+
+
+def _may_sell(world: World, campaign: Campaign) -> bool:
+    """Whether a slot of the campaign may show what sells."""
+    placements = [world.placements.get(slot.placement) for slot in campaign.offers.values()]
+    return any(entry is None or entry.model.kinds is None or SELLING & set(entry.model.kinds) for entry in placements)
+
+
+def _problem(world: World, template: str, found: TemplateProblem) -> Problem:
+    name = found.template or template
+    file = world.documents.templates[name].file if name in world.documents.templates else f"templates/{name}"
+    code = Code.TEMPLATE if found.severity == "error" else Code.TEMPLATE_ADVICE
+    if found.code == "SUPERFICIAL":
+        code = Code.SUPERFICIAL
+    return Problem.found(code, Place(file, found.line, found.column), found.message, found.hint)
+
+
+def _unused(world: World) -> Iterator[Problem]:
+    used = {entry.model.template for entry in world.documents.campaigns}
+    referred = {name for template in world.documents.templates.values() for name in REFERENCE.findall(template.text)}
+    for name, template in world.documents.templates.items():
+        match = LOCALISED.fullmatch(name)
+        if name not in used | referred and not (match and f"{match['stem']}.j2" in used | referred):
+            message = "no campaign and no template uses it"
+            yield Problem.found(Code.TEMPLATE_UNUSED, Place(template.file), message, "delete it, or use it")

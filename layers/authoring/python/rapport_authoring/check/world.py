@@ -1,0 +1,137 @@
+"""What the rules of the check look at: all documents by id, and the traits under one roof."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from rapport.domain.trait import BUILT_IN, TraitKind, TraitType
+
+from rapport_authoring.documents import Campaign, Event, House, Offer, Placement, Segment
+from rapport_authoring.documents.house import SOURCES, Source
+from rapport_authoring.documents.people import COMPUTED_TYPES, DEFAULT_EVENTS, DeclaredTrait, Trait
+from rapport_authoring.loader import Documents, Entry
+from rapport_authoring.problems import Code, Place, Problem, nearest
+
+LOGIN = "login"
+"""What a source may be used for besides the purposes: it links the identity, and everything else is quarantined."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTrait:
+    """A trait as rules see it, wherever it is written."""
+
+    name: str
+    kind: TraitKind
+    type: TraitType
+    written: Trait | None = None
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether it never goes to channels open to other eyes."""
+        return self.written is not None and self.written.sensitive
+
+    @property
+    def category(self) -> bool:
+        """Whether it is usable for mass personalisation."""
+        return self.written is not None and self.written.category
+
+
+@dataclass(frozen=True)
+class World:
+    """One catalogue as documents, looked up by id."""
+
+    documents: Documents
+
+    @cached_property
+    def house(self) -> House:
+        """The house, or one of defaults when it cannot be read."""
+        return self.documents.house.model if self.documents.house else House(name="the house")
+
+    @cached_property
+    def placements(self) -> Mapping[str, Entry[Placement]]:
+        """Placements by id."""
+        return {entry.model.id: entry for entry in self.documents.placements}
+
+    @cached_property
+    def offers(self) -> Mapping[str, Entry[Offer]]:
+        """Offers by id."""
+        return {entry.model.id: entry for entry in self.documents.offers}
+
+    @cached_property
+    def campaigns(self) -> Mapping[str, Entry[Campaign]]:
+        """Campaigns by id."""
+        return {entry.model.id: entry for entry in self.documents.campaigns}
+
+    @cached_property
+    def segments(self) -> Mapping[str, Entry[Segment]]:
+        """Segments and personas by id."""
+        return {entry.model.id: entry for entry in self.documents.segments}
+
+    @cached_property
+    def events(self) -> Mapping[str, tuple[Event, ...]]:
+        """What each event means: the team's own definitions, and the defaults of events it says nothing of."""
+        written: dict[str, tuple[Event, ...]] = {}
+        for entry in self.documents.events:
+            written[entry.model.event] = (*written.get(entry.model.event, ()), entry.model)
+        return {event.event: (event,) for event in DEFAULT_EVENTS} | written
+
+    @cached_property
+    def traits(self) -> Mapping[str, KnownTrait]:
+        """Every trait by name, the built-in ones too; `address` stands for its parts."""
+        known = {name: KnownTrait(name, "built_in", definition.type) for name, definition in BUILT_IN.items()}
+        written = self.documents.traits
+        if written:
+            known |= {name: _outside(name, "declared", trait) for name, trait in written.model.declared.items()}
+            known |= {name: _outside(name, "predicted", trait) for name, trait in written.model.predicted.items()}
+            known |= {
+                name: KnownTrait(name, "computed", COMPUTED_TYPES[trait.operator], trait)
+                for name, trait in written.model.computed.items()
+                if len(trait.operators) == 1
+            }
+        return known
+
+    @cached_property
+    def purposes(self) -> frozenset[str]:
+        """The purposes of the house; service is always one."""
+        return frozenset(self.house.purposes) | {"service"}
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """The sources of the house: those every house has, and its own."""
+        return SOURCES | self.house.sources
+
+    @cached_property
+    def intents(self) -> frozenset[str]:
+        """The intent groups that some event considers or chooses in."""
+        return frozenset(
+            event.intent
+            for events in self.events.values()
+            for event in events
+            if event.intent and event.means in {"considers", "chooses"}
+        )
+
+    def means(self, event: str) -> frozenset[str]:
+        """Return what an event means, empty when nothing."""
+        return frozenset(definition.means for definition in self.events.get(event, ()) if definition.means)
+
+    def knows(self, noun: str, name: str) -> bool:
+        """Whether a document of that sort exists, or might: one file of its sort cannot be read."""
+        return noun not in self.documents.readable or name in self.documents.ids.get(noun, ())
+
+    def ids(self, noun: str) -> frozenset[str]:
+        """Return the ids of a sort of document, those of faulty documents among them."""
+        return frozenset(self.documents.ids.get(noun, ()))
+
+
+Rule: TypeAlias = Callable[[World], Iterator[Problem]]
+
+
+def _outside(name: str, kind: TraitKind, trait: DeclaredTrait) -> KnownTrait:
+    return KnownTrait(name, kind, trait.type, trait)
+
+
+def unknown(code: Code, place: Place, word: str, known: frozenset[str]) -> Problem:
+    """Say that a name does not exist, with the nearest one that does."""
+    noun = code.value.removeprefix("unknown-").replace("-", " ")
+    return Problem.found(code, place, f"there is no {noun} `{word[:80]}`", nearest(word, known))
