@@ -1,4 +1,4 @@
-"""One template, every channel: the text is chosen by locale, its blocks are rendered, each channel makes its content."""
+"""One template, every channel: the text is chosen by locale, its blocks rendered, each channel makes its content."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, NoReturn
@@ -16,7 +16,20 @@ from rapport.render.known import OwnLinks, Reader, Traits
 from rapport.render.message import Broken, Missing, MissingDataError, Rendered, RenderRequest, TemplateFaultError
 from rapport.render.wording import Wording, reads_right_to_left, spoken
 
-BLOCKS: Final = ("subject", "preheader", "email", "text", "sms", "push", "whatsapp", "web", "print", "note", "call", "social")
+BLOCKS: Final = (
+    "subject",
+    "preheader",
+    "email",
+    "text",
+    "sms",
+    "push",
+    "whatsapp",
+    "web",
+    "print",
+    "note",
+    "call",
+    "social",
+)
 NAMES: Final = ("traits", "segments", "persona", "event", "offers", "campaign", "variant", "brand", "links", "why")
 
 _FAULTS: Final = (TemplateError, TemplateFaultError, markup.InlineError, RecursionError)
@@ -89,7 +102,10 @@ class _Message(Struct, frozen=True):
         reader = Reader(frozenset(host.lower() for host in request.links_allowed), request.days)
         names: dict[str, object] = {**request.names, "why": request.why}
         seen = {name: reader.see(names.get(name), name) for name in NAMES}
-        own = {"traits": Traits("traits", _mapping(names, "traits"), reader), "links": OwnLinks("links", self.links(), reader)}
+        own = {
+            "traits": Traits("traits", _mapping(names, "traits"), reader),
+            "links": OwnLinks("links", self.links(), reader),
+        }
         return {**seen, **own, RUN: Run(Budget(), Wording(locale, _zone(request.timezone), request.currency))}
 
     def links(self) -> Mapping[object, object]:

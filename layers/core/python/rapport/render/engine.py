@@ -26,7 +26,9 @@ FORMAT: Final = repr((importlib.util.MAGIC_NUMBER, jinja2.__version__, markupsaf
 """Compiled templates are only used by the very interpreter and Jinja that made them."""
 
 _LONGEST_CHAIN: Final = 10
-_LOOP: Final = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"})
+_LOOP: Final = frozenset(
+    {"index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"}
+)
 _BINARY: Final = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 _ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": lambda left, right: left + right,
@@ -58,7 +60,9 @@ class Sandbox(SandboxedEnvironment):
     intercepted_unops = frozenset({"+", "-"})
 
     def __init__(self, mode: Mode, loader: jinja2.BaseLoader | None = None) -> None:
-        super().__init__(autoescape=mode == "html", undefined=Unknown, optimized=False, loader=loader, auto_reload=False)
+        super().__init__(
+            autoescape=mode == "html", undefined=Unknown, optimized=False, loader=loader, auto_reload=False
+        )
         self.finalize = jinja2.pass_context(printed)
         self.globals.clear()
         self.filters = {**FILTERS, **OPERATIONS}
@@ -190,7 +194,7 @@ class Templates:
         for fault in faults(tree):
             raise fault
         parent = tree.find(nodes.Extends)
-        blocks = {block.name: _says_something(block) for block in tree.find_all(nodes.Block)}
+        blocks = {block.name: says_something(block) for block in tree.find_all(nodes.Block)}
         try:
             code = sandbox.compile(tame(tree, self._weights), name, name)
         except _FAULTS as error:
@@ -222,7 +226,7 @@ def parsed(sandbox: Sandbox, source: str, name: str) -> nodes.Template:
         raise Fault(f"cannot be read: {error}", 1) from error
 
 
-def _says_something(block: nodes.Block) -> bool:
+def says_something(block: nodes.Block) -> bool:
     """Whether a block is more than a placeholder for those who extend its template."""
     leaves = (part for output in block.body for part in getattr(output, "nodes", [output]))
     return any(not (isinstance(leaf, nodes.TemplateData) and not leaf.data.strip()) for leaf in leaves)
@@ -239,4 +243,3 @@ def _packed(compiled: Compiled) -> bytes:
 def _unpacked(packed: bytes) -> Compiled:
     # Only ever our own publication's bytes, read from the house's own bucket.
     return Compiled(*marshal.loads(packed[len(FORMAT) :]))  # noqa: S302
-

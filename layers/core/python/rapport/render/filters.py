@@ -79,7 +79,7 @@ def metered(work: Filter, *, with_run: bool = False) -> Filter:
 
 
 @pass_context
-def _default(_context: Context, value: object, instead: object = "", boolean: object = False) -> object:  # noqa: FBT002  # Jinja's own order
+def _default(_context: Context, value: object, instead: object = "", boolean: object = False) -> object:
     return instead if isinstance(value, Unknown) or (boolean and not value) else value
 
 
@@ -156,12 +156,12 @@ def _whole(value: object) -> int:
     return int(number_)
 
 
-def _sorted(values: Iterable[object], reverse: object = False, attribute: str | None = None) -> list[object]:  # noqa: FBT002  # Jinja's own order
+def _sorted(values: Iterable[object], reverse: object = False, attribute: str | None = None) -> list[object]:
     def key(value: object) -> object:
         part = value.read(attribute) if attribute and isinstance(value, Names) else value
         return part.casefold() if isinstance(part, str) else part
 
-    return sorted(values, key=key, reverse=bool(reverse))  # type: ignore[arg-type, return-value]  # TypeError: unknown
+    return sorted(values, key=key, reverse=bool(reverse))  # type: ignore[arg-type]  # TypeError: unknown
 
 
 def _sum(values: object, attribute: str | None = None) -> object:
@@ -181,7 +181,7 @@ def _reversed(values: object) -> object:
     return values[::-1] if isinstance(values, str) else list(values)[::-1]  # type: ignore[call-overload]  # TypeError: unknown
 
 
-def _truncate(text: str, length: int = 255, killwords: object = False, end: str = "…") -> str:  # noqa: FBT002  # Jinja's own order
+def _truncate(text: str, length: int = 255, killwords: object = False, end: str = "…") -> str:
     if len(text) <= length:
         return text
     cut = text[: max(length - len(end), 0)]
@@ -283,4 +283,3 @@ TESTS: Final[dict[str, Callable[..., object]]] = {
     "string": _known_only(lambda value: isinstance(value, str)),
 }
 """The tests that templates may name."""
-

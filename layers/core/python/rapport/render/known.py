@@ -26,7 +26,7 @@ class Unknown(Undefined):
         super().__init__(hint=hint, name=name)
         self.path = (name or hint or "?")[:DEEPEST]
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # noqa: PLE0307  # it never returns
         """Raise, because a person never sees a gap."""
         self._hold()
 
@@ -96,7 +96,9 @@ class Traits(Names):
         value = self.values.get(key)
         if value is None:
             start = f"{key}."
-            inner = {str(name)[len(start) :]: part for name, part in self.values.items() if str(name).startswith(start)}
+            inner: dict[object, object] = {
+                str(name)[len(start) :]: part for name, part in self.values.items() if str(name).startswith(start)
+            }
             return Names(f"{self.path}.{key}", inner, self.reader) if inner else Unknown(name=f"{self.path}.{key}")
         if key in self.reader.days and isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC).date()

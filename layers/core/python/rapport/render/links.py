@@ -9,9 +9,13 @@ INVISIBLE: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u2028-\u202e\u2060-\
 
 _UNSEEN: Final = re.compile(f"[{INVISIBLE}]")
 # The authority is spelt out: no user info, no port but 443, no international look-alikes, no dot at the end.
-_LINK: Final = re.compile(rf"https://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::443)?(?:[/?#][^\s\\\"<>{{}}{INVISIBLE}]*)?", re.I)
-_IN_TEXT: Final = re.compile(r"[a-z][a-z0-9+.-]*:[/\\]{2}\S*|(?<![^\s(<\"'\[])[/\\]{2}\S+|(?<![\w.-])www\.\S+", re.I)
-_SCRIPT: Final = re.compile(r"\s*(?:javascript|vbscript|livescript|data:\S|blob:|file:)", re.I)
+_LINK: Final = re.compile(
+    rf"https://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::443)?(?:[/?#][^\s\\\"<>{{}}{INVISIBLE}]*)?", re.IGNORECASE
+)
+_IN_TEXT: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*:[/\\]{2}\S*|(?<![^\s(<\"'\[])[/\\]{2}\S+|(?<![\w.-])www\.\S+", re.IGNORECASE
+)
+_SCRIPT: Final = re.compile(r"\s*(?:javascript|vbscript|livescript|data:\S|blob:|file:)", re.IGNORECASE)
 
 
 def visible(text: str) -> str:

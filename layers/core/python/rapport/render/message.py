@@ -11,9 +11,10 @@ class RenderRequest(Struct, frozen=True):
     """One message for one person on one channel.
 
     `locales` is the person's fallback chain, the house's locale last. `names` holds what a template may read, already
-    reduced to what is granted: traits, segments (id -> True, False or None), persona, event (properties), offers (slot ->
-    list of content), campaign, variant, brand, links. `links_allowed` are host names. `at` dates a letter's PDF.
-    `days` names the traits of type date, which are days on any clock. `facts` is what a call task shows of the person, `code` the response code of a letter.
+    reduced to what is granted: traits, segments (id -> True, False or None), persona, event (properties), offers
+    (slot -> list of content), campaign, variant, brand, links. `links_allowed` are host names. `at` dates a letter.
+    `days` names the traits of type date, which are days on any clock. `facts` is what a call task shows of the person,
+    `code` the response code of a letter.
     """
 
     template: str

@@ -13,7 +13,7 @@ _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 _LINE_BREAKS: Final = re.compile(r"[\s\x1c-\x1e\x85]+")
 
 GSM: Final = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"  # noqa: RUF001  # the alphabet of GSM 03.38
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 """The letters an SMS holds in seven bits."""
@@ -22,7 +22,7 @@ GSM_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
 
 
 def tidy(text: str) -> str:
-    """The text as a person would have typed it: no stray blanks, at most one empty line in a row, no hidden characters."""
+    """The text as a person would have typed it: no stray blanks or hidden characters, one empty line in a row."""
     lines = (_BLANKS.sub(" ", line).strip() for line in visible(text).splitlines())
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 

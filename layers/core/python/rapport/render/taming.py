@@ -1,4 +1,4 @@
-"""What a template may be made of, and the tree rewritten so that every loop pays and every comparison knows not-knowing."""
+"""What a template may be made of, and its tree rewritten: loops pay their way, comparisons are three-valued."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -87,7 +87,9 @@ def _no_rule(_node: nodes.Node) -> Iterator[Fault]:
 
 
 def _name(node: nodes.Node) -> Iterator[Fault]:
-    if isinstance(node, nodes.Name) and (node.name.startswith("_") or node.name in ("self", "varargs", "kwargs", "caller")):
+    if isinstance(node, nodes.Name) and (
+        node.name.startswith("_") or node.name in ("self", "varargs", "kwargs", "caller")
+    ):
         yield Fault(f"the name {node.name!r} is not for templates", node.lineno, node.name)
 
 
@@ -167,7 +169,7 @@ def _tamed(node: nodes.Node, weights: Mapping[str, int]) -> nodes.Node:
 
 
 def _tamed_list(items: list[nodes.Node], weights: Mapping[str, int]) -> list[nodes.Node]:
-    return [_tamed(item, weights) if isinstance(item, nodes.Node) else item for item in items]
+    return [_tamed(item, weights) if isinstance(item, nodes.Node) else item for item in items]  # type: ignore[redundant-expr]  # names too
 
 
 def _weight(body: list[nodes.Node]) -> int:
@@ -177,7 +179,7 @@ def _weight(body: list[nodes.Node]) -> int:
     while waiting:
         node = waiting.pop()
         steps += 1 + (len(node.data) // CHARACTERS_A_STEP if isinstance(node, nodes.TemplateData) else 0)
-        waiting.extend([node.iter] if isinstance(node, nodes.For) else node.iter_child_nodes())
+        waiting.extend([node.iter, *node.else_] if isinstance(node, nodes.For) else node.iter_child_nodes())
     return steps
 
 
@@ -212,7 +214,8 @@ def _paid_include(node: nodes.Node, weights: Mapping[str, int]) -> nodes.Node:
 
 def _three_valued(node: nodes.Node, _weights: Mapping[str, int]) -> nodes.Node:
     compare: nodes.Compare = node  # type: ignore[assignment]  # the table says so
-    left, answer = compare.expr, None
+    left = compare.expr
+    answer: nodes.Expr | None = None
     for operand in compare.ops:
         link = _operation("_compare", left, nodes.Const(operand.op), operand.expr)
         answer = link if answer is None else nodes.And(answer, link, lineno=node.lineno)

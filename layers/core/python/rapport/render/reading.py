@@ -1,0 +1,271 @@
+"""What a template reads, through blocks, loops, variables, macros and includes, and where it would print a gap."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from jinja2 import nodes
+from msgspec import Struct
+
+from rapport.render.gaps import Meaning, Path, Place, gaps, path_of, sure, touches
+from rapport.render.problem import TemplateProblem, Vocabulary, column_of, meant
+from rapport.render.words import name_fault
+
+_FORMATTED: Final = {"date": "date", "timestamp": "date", "list": 'join(", ")'}
+_DEEPEST: Final = 12
+
+
+class Folder(Struct, frozen=True):
+    """The parsed templates by name, and the blocks of the one that is checked: name -> (file, block), child first."""
+
+    sources: Mapping[str, str]
+    trees: Mapping[str, nodes.Template]
+    blocks: Mapping[str, list[tuple[str, nodes.Block]]]
+    channel_blocks: frozenset[str]
+
+
+class Reader:
+    """Reads a template as it will run, and keeps what it read and what is wrong."""
+
+    def __init__(self, folder: Folder, vocabulary: Vocabulary) -> None:
+        self.folder, self.vocabulary = folder, vocabulary
+        self.paths: set[Path] = set()
+        self.problems: dict[TemplateProblem, None] = {}
+
+    def body(self, statements: Iterable[nodes.Node], place: Place) -> Place:
+        """Read statements in order; the place after them has the names that they set."""
+        for statement in statements:
+            place = _STATEMENTS.get(type(statement), _leave)(self, statement, place)
+        return place
+
+    def complain(self, place: Place, node: nodes.Node, code: str, message: str, *more: str) -> None:
+        """Keep an error; `more` is the word at fault and a hint."""
+        word, hint = (*more, "", "")[:2]
+        column = column_of(self.folder.sources[place.template], node.lineno, word)
+        self.problems[TemplateProblem(node.lineno, column, "error", code, message, hint, place.template)] = None
+
+    def expression(self, node: nodes.Node | None, place: Place) -> None:
+        """Read an expression: check its names and what it negates."""
+        if node is None:
+            return
+        path = path_of(node, place)
+        if path is not None:
+            self._name(node, path, place)
+            return
+        _EXPRESSIONS.get(type(node), _inner)(self, node, place)
+
+    def _name(self, node: nodes.Node, path: Path, place: Place) -> None:
+        self.paths.add(path)
+        fault = name_fault(path, self.vocabulary)
+        if fault:
+            self.complain(place, node, *fault)
+
+
+Statement = Callable[[Reader, nodes.Node, Place], Place]
+
+
+def _leave(_reader: Reader, _node: nodes.Node, place: Place) -> Place:
+    return place
+
+
+def _output(reader: Reader, node: nodes.Node, place: Place) -> Place:
+    for part in node.nodes:  # type: ignore[attr-defined]  # an Output
+        if not isinstance(part, nodes.TemplateData):
+            reader.expression(part, place)
+            _printing(reader, part, place)
+    return place
+
+
+def _printing(reader: Reader, node: nodes.Node, place: Place) -> None:
+    for gap in sorted(gaps(node, place)):
+        name = gap[1] if gap[0] == "=" else ".".join(gap)
+        hint = 'add "| default(...)", or ask for it with an "if" around the wording'
+        reader.complain(place, node, "MAY_BE_UNKNOWN", f"{name} may be unknown, and would leave a gap", gap[-1], hint)
+    if isinstance(node, nodes.CondExpr) and node.expr2 is None:
+        reader.complain(place, node, "NO_ELSE", "when the condition fails nothing is printed", "if", 'add "else"')
+    if isinstance(node, nodes.Compare | nodes.Not | nodes.Test):
+        reader.complain(place, node, "PRINTS_TRUTH", "this prints a yes or no", "", 'put it in an "if"')
+    _printed_type(reader, node, place)
+
+
+def _printed_type(reader: Reader, node: nodes.Node, place: Place) -> None:
+    path = path_of(node, place) or ()
+    type_ = reader.vocabulary.traits.get(".".join(path[1:])) if path[:1] == ("traits",) else None
+    if type_ in _FORMATTED:
+        reader.complain(
+            place, node, "NEEDS_FORM", f"{'.'.join(path)} is a {type_}", path[-1], f"add | {_FORMATTED[type_]}"
+        )
+    if type_ == "boolean":
+        reader.complain(place, node, "PRINTS_TRUTH", f"{'.'.join(path)} is a yes or no", path[-1], 'put it in an "if"')
+
+
+def _if(reader: Reader, node: nodes.Node, place: Place) -> Place:
+    names: dict[str, Meaning] = {}
+    for branch in (node, *node.elif_):  # type: ignore[attr-defined]  # an If
+        reader.expression(branch.test, place)
+        names |= reader.body(branch.body, place.knowing(sure(branch.test, place))).names
+    names |= reader.body(node.else_, place).names  # type: ignore[attr-defined]  # an If
+    return place.naming(names)
+
+
+def _for(reader: Reader, node: nodes.Node, place: Place) -> Place:
+    loop: nodes.For = node  # type: ignore[assignment]  # the table says so
+    reader.expression(loop.iter, place)
+    over = path_of(loop.iter, place) or ()
+    element = Meaning((*over, "*") if over[:1] == ("offers",) else ("item",))
+    name = loop.target.name if isinstance(loop.target, nodes.Name) else ""
+    inner = place.naming({name: element, "loop": Meaning(("loop",))}).knowing(sure(loop.iter, place))
+    reader.expression(loop.test, inner)
+    reader.body(loop.body, inner.knowing(sure(loop.test, inner) if loop.test else ()))
+    reader.body(loop.else_, place)
+    return place
+
+
+def _assign(reader: Reader, node: nodes.Node, place: Place) -> Place:
+    assign: nodes.Assign = node  # type: ignore[assignment]  # the table says so
+    reader.expression(assign.node, place)
+    if not isinstance(assign.target, nodes.Name):
+        return place
+    name, path = assign.target.name, path_of(assign.node, place)
+    made = ("=", name) if gaps(assign.node, place) else ("item",)
+    return place.naming({name: Meaning(path or made)})
+
+
+def _assign_block(reader: Reader, node: nodes.Node, place: Place) -> Place:
+    reader.body(node.body, place)  # type: ignore[attr-defined]  # an AssignBlock
+    return place.naming({node.target.name: Meaning(("item",))})  # type: ignore[attr-defined]  # an AssignBlock
+
+
+def _macro(_reader: Reader, node: nodes.Node, place: Place) -> Place:
+    macro: nodes.Macro = node  # type: ignore[assignment]  # the table says so
+    return place.naming({macro.name: Meaning(macro=macro)})
+
+
+def _block(reader: Reader, node: nodes.Node, place: Place) -> Place:
+    name = node.name  # type: ignore[attr-defined]  # a Block
+    if name not in reader.folder.channel_blocks:
+        read_block(reader, name, place)
+    return place
+
+
+def read_block(reader: Reader, name: str, place: Place, level: int = 0) -> None:
+    """Read a block as the checked template has it, or what `super()` means at a level above."""
+    layers = reader.folder.blocks.get(name, [])
+    if level < len(layers) and place.depth < _DEEPEST:
+        template, block = layers[level]
+        reader.body(block.body, place.inside(template, name, level))
+
+
+def _include(reader: Reader, node: nodes.Node, place: Place) -> Place:
+    name = node.template.value  # type: ignore[attr-defined]  # a plain text
+    if name in reader.folder.trees and place.depth < _DEEPEST:
+        reader.body(reader.folder.trees[name].body, place.inside(name))
+    return place
+
+
+def _with(reader: Reader, node: nodes.Node, place: Place) -> Place:
+    inner = place
+    for target, value in zip(node.targets, node.values, strict=True):  # type: ignore[attr-defined]  # a With
+        inner = _assign(reader, nodes.Assign(target, value, lineno=node.lineno), inner)
+    reader.body(node.body, inner)  # type: ignore[attr-defined]  # a With
+    return place
+
+
+_STATEMENTS: Final[Mapping[type[nodes.Node], Statement]] = {
+    nodes.Output: _output,
+    nodes.If: _if,
+    nodes.For: _for,
+    nodes.Assign: _assign,
+    nodes.AssignBlock: _assign_block,
+    nodes.Macro: _macro,
+    nodes.Block: _block,
+    nodes.Include: _include,
+    nodes.With: _with,
+}
+
+
+def _inner(reader: Reader, node: nodes.Node, place: Place) -> None:
+    for part in node.iter_child_nodes():
+        reader.expression(part, place)
+
+
+def _condition(reader: Reader, node: nodes.Node, place: Place) -> None:
+    choice: nodes.CondExpr = node  # type: ignore[assignment]  # the table says so
+    reader.expression(choice.test, place)
+    reader.expression(choice.expr1, place.knowing(sure(choice.test, place)))
+    reader.expression(choice.expr2, place)
+
+
+_NEGATIVE: Final = "a negation of what may be unknown would be said of people we know nothing of"
+
+
+def _not(reader: Reader, node: nodes.Node, place: Place) -> None:
+    if touches(node, place):
+        reader.complain(place, node, "NEGATION", _NEGATIVE, "not", 'ask the positive question and use "else"')
+    _inner(reader, node, place)
+
+
+def _compare(reader: Reader, node: nodes.Node, place: Place) -> None:
+    compare: nodes.Compare = node  # type: ignore[assignment]  # the table says so
+    negative = any(operand.op in ("ne", "notin") for operand in compare.ops)
+    if negative and touches(node, place):
+        reader.complain(place, node, "NEGATION", _NEGATIVE, "", 'ask the positive question and use "else"')
+    for left, operand in zip((compare.expr, *(part.expr for part in compare.ops)), compare.ops, strict=False):
+        _membership(reader, left, operand, place)
+    for side in (compare.expr, *(part.expr for part in compare.ops)):
+        if path_of(side, place) != ("segments",):
+            reader.expression(side, place)
+
+
+def _membership(reader: Reader, left: nodes.Node, operand: nodes.Operand, place: Place) -> None:
+    words = reader.vocabulary
+    for one, other in ((left, operand.expr), (operand.expr, left)):
+        path = path_of(other, place)
+        if not isinstance(one, nodes.Const) or path is None or path not in _IDS:
+            continue
+        code, kind, among = _IDS[path](words)
+        reader.paths.add(path)
+        if among is not None and one.value not in among:
+            word = str(one.value)
+            reader.complain(place, one, code, f"there is no {kind} {word!r}", word, meant(word, among))
+
+
+_IDS: Final[Mapping[Path, Callable[[Vocabulary], tuple[str, str, frozenset[str] | None]]]] = {
+    ("segments",): lambda words: ("SEGMENT", "segment", words.segments),
+    ("persona",): lambda words: ("PERSONA", "persona", words.personas),
+    ("variant",): lambda words: ("VARIANT", "variant", words.variants),
+}
+
+
+def _call(reader: Reader, node: nodes.Node, place: Place) -> None:
+    call: nodes.Call = node  # type: ignore[assignment]  # the table says so
+    name = call.node.name if isinstance(call.node, nodes.Name) else ""
+    for argument in (*call.args, *(pair.value for pair in call.kwargs)):
+        reader.expression(argument, place)
+    if name == "super":
+        read_block(reader, place.block, place, place.level + 1)
+        return
+    macro = place.names.get(name, Meaning()).macro
+    if macro is None:
+        reader.complain(place, node, "UNKNOWN_NAME", f"there is no macro {name!r}", name)
+    elif place.depth < _DEEPEST:
+        reader.body(macro.body, place.naming(dict(_arguments(macro, call, place))).inside(place.template))
+
+
+def _arguments(macro: nodes.Macro, call: nodes.Call, place: Place) -> Iterator[tuple[str, Meaning]]:
+    defaults = dict(zip([arg.name for arg in macro.args][::-1], macro.defaults[::-1], strict=False))
+    given = dict(zip([arg.name for arg in macro.args], call.args, strict=False)) | {
+        pair.key: pair.value for pair in call.kwargs
+    }
+    for arg in macro.args:
+        value = given.get(arg.name, defaults.get(arg.name))
+        path = path_of(value, place) if value else None
+        made = ("=", arg.name) if value is None or gaps(value, place) else ("item",)
+        yield arg.name, Meaning(path if path and path not in place.known else ("item",) if path else made)
+
+
+_EXPRESSIONS: Final[Mapping[type[nodes.Node], Callable[[Reader, nodes.Node, Place], None]]] = {
+    nodes.CondExpr: _condition,
+    nodes.Not: _not,
+    nodes.Compare: _compare,
+    nodes.Call: _call,
+}
