@@ -1,17 +1,315 @@
-"""Computed traits: small counters kept up to date event by event, and what they amount to at a moment."""
+"""Computed traits: small counters kept up to date event by event, and what they amount to at a moment.
+
+A refund changes no count and no sum: a team that wants it computes another trait of its refunds. A window is exact to
+a second while it holds at most SLICES different seconds with events; beyond, its slices grow to a minute, an hour, a
+day, a week and more, the finest that fit. In whatever order events come, the counters come out the same.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from msgspec import Struct, structs
 
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.condition import UNKNOWN, holds
 from rapport.domain.event import Event
-from rapport.domain.moment import Moment
+from rapport.domain.house import House
+from rapport.domain.moment import DAY, HOUR, MINUTE, Moment
 from rapport.domain.profile import Counter
-from rapport.domain.trait import TraitDefinition, TraitValue
+from rapport.domain.trait import Computation, Operator, TraitDefinition, Value
+from rapport.domain.traits import source_of
+from rapport.domain.wire import number_of, text_of
+
+SLICES: Final = 64
+GRAINS: Final = (1.0, MINUTE, HOUR, DAY, 7 * DAY, 28 * DAY, 364 * DAY)
+VALUES: Final = 64
+"""How many different values the search for the top one keeps: the lightest go first."""
 
 
 def update(counters: dict[str, Counter], event: Event, catalogue: Catalogue, source: str) -> dict[str, Counter]:
-    """The counters after one more event, in whatever order events come; the same object when none is concerned."""
-    raise NotImplementedError
+    """The counters after one more event from a source; the same object when none is concerned."""
+    changed: dict[str, Counter] = {}
+    for name, definition in catalogue.traits.items():
+        computation = definition.computation
+        if computation is None or computation.event != event.name or not _matches(computation, event):
+            continue
+        counter = _ADD[computation.operator](counters.get(name), computation, event)
+        if counter is not None:
+            changed[name] = _attributed(counter, event.at, source, catalogue.house)
+    return {**counters, **changed} if changed else counters
 
 
-def computed_value(counter: Counter | None, definition: TraitDefinition, moment: Moment) -> TraitValue | None:
-    """What a counter amounts to at a moment; None when the trait is missing (a count or sum never is)."""
-    raise NotImplementedError
+def computed_value(counter: Counter, definition: TraitDefinition, moment: Moment) -> Value | None:
+    """What a counter amounts to at a moment; None when that is missing (a count or a sum never is).
+
+    Its source, certainty and time are the counter's own: the least permitted and least sure source of its events.
+    """
+    computation = definition.computation
+    return None if computation is None else _READ[computation.operator](counter, computation, moment)
+
+
+def combined(one: Counter, other: Counter, computation: Computation, house: House) -> Counter:
+    """Two people's counters as one."""
+    joined = _COMBINE[computation.operator](one, other, computation)
+    joined = _attributed(joined, one.observed_at, one.source, house)
+    return _attributed(joined, other.observed_at, other.source, house)
+
+
+# ---- which events
+
+
+class _EventFacts(Struct, frozen=True):
+    """What a `where` may read: the event alone."""
+
+    event: Event
+
+    def value(self, name: str) -> object:
+        if name == "event.name":
+            return self.event.name
+        found: object = self.event.properties
+        for key in name.split(".")[2:] if name.startswith("event.properties.") else ("",):
+            found = found.get(key) if isinstance(found, dict) else None
+        return UNKNOWN if found is None else found
+
+    def in_segment(self, _segment: str) -> None:
+        return None
+
+
+def _matches(computation: Computation, event: Event) -> bool:
+    return computation.where is None or holds(computation.where, _EventFacts(event)) is True
+
+
+def _attributed(counter: Counter, at: Moment, source: str, house: House) -> Counter:
+    """Of several sources the one with the narrower mandate, then the less sure one, speaks for the counter."""
+    first = not counter.source
+    name = source if first else max(counter.source, source, key=lambda known: _caution(known, house))
+    known = source_of(house, name)
+    certainty = known.certainty if known is not None else counter.certainty
+    return structs.replace(counter, source=name, certainty=certainty, observed_at=max(counter.observed_at, at))
+
+
+def _caution(name: str, house: House) -> tuple[bool, float, str]:
+    source = source_of(house, name)
+    return (False, -1.0, name) if source is None else (source.allows is not None, -source.certainty, name)
+
+
+# ---- adding an event
+
+
+def _count(counter: Counter | None, computation: Computation, event: Event) -> Counter:
+    return _amount(counter or Counter(), computation, event.at, 1.0)
+
+
+def _sum(counter: Counter | None, computation: Computation, event: Event) -> Counter | None:
+    amount = number_of(event.properties.get(computation.property or ""))
+    return None if amount is None else _amount(counter or Counter(), computation, event.at, amount)
+
+
+def _first(counter: Counter | None, _computation: Computation, event: Event) -> Counter:
+    return _moment(counter or Counter(), event.at, min)
+
+
+def _last(counter: Counter | None, _computation: Computation, event: Event) -> Counter:
+    return _moment(counter or Counter(), event.at, max)
+
+
+def _top(counter: Counter | None, computation: Computation, event: Event) -> Counter | None:
+    values = _texts(event.properties.get(computation.property or ""))
+    kept = counter or Counter()
+    for value in values:
+        kept = _weighed(kept, computation, event.at, value)
+    return kept if values else None
+
+
+_ADD: Final[dict[Operator, Callable[[Counter | None, Computation, Event], Counter | None]]] = {
+    "count": _count,
+    "sum": _sum,
+    "first": _first,
+    "latest": _last,
+    "due": _last,
+    "top": _top,
+}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """One value, or each of a list."""
+    values = value[:20] if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(text for item in values if (text := text_of(item)) is not None))
+
+
+def _amount(counter: Counter, computation: Computation, at: Moment, amount: float) -> Counter:
+    if computation.days is None:
+        return structs.replace(counter, total=_tidy(counter.total + amount))
+    return _sliced(counter, computation, (at, "", amount))
+
+
+def _moment(counter: Counter, at: Moment, choose: Callable[[Moment, Moment], Moment]) -> Counter:
+    return structs.replace(counter, moment=at if counter.moment is None else choose(counter.moment, at))
+
+
+def _weighed(counter: Counter, computation: Computation, at: Moment, value: str) -> Counter:
+    if computation.days is not None:
+        return _sliced(counter, computation, (at, value, 1.0))
+    newest = max(at, at if counter.moment is None else counter.moment)
+    weights = _aged(counter, computation, newest)
+    weights[value] = weights.get(value, 0.0) + _half(newest - at, computation)
+    return structs.replace(counter, moment=newest, buckets=_heaviest(weights))
+
+
+def _aged(counter: Counter, computation: Computation, at: Moment) -> dict[str, float]:
+    factor = 1.0 if counter.moment is None else _half(at - counter.moment, computation)
+    return {value: weight * factor for value, weight in counter.buckets.items()}
+
+
+def _half(age: float, computation: Computation) -> float:
+    """What is left of a weight after so many seconds."""
+    return 1.0 if computation.half_life_days is None else 0.5 ** (age / (computation.half_life_days * DAY))
+
+
+def _heaviest(weights: dict[str, float]) -> dict[str, float]:
+    if len(weights) <= VALUES:
+        return weights
+    return dict(sorted(weights.items(), key=lambda item: (-round(item[1], 9), item[0]))[:VALUES])
+
+
+def _tidy(amount: float) -> float:
+    """Six decimals: sums of amounts come out the same in whatever order."""
+    return round(amount, 6)
+
+
+# ---- windows: slices of time, keyed `number` or `number value`
+
+
+def _sliced(counter: Counter, computation: Computation, added: tuple[Moment, str, float]) -> Counter:
+    at, value, amount = added
+    newest = max(counter.observed_at, at)
+    slices = dict(counter.buckets)
+    key = _slice_key(int(at // counter.grain), value)
+    slices[key] = _tidy(slices.get(key, 0.0) + amount)
+    return _fitted(counter, computation, newest, slices)
+
+
+def _fitted(counter: Counter, computation: Computation, newest: Moment, slices: dict[str, float]) -> Counter:
+    """The counter with these slices, without those that left the window, as coarse as it takes."""
+    grain, oldest = counter.grain, newest - (computation.days or 0.0) * DAY
+    slices = {key: amount for key, amount in slices.items() if (_number(key) + 1) * grain > oldest}
+    while len(slices) > SLICES and grain < GRAINS[-1]:
+        coarser = next(known for known in GRAINS if known > grain)
+        slices, grain = _regrained(slices, grain, coarser), coarser
+    return structs.replace(counter, buckets=slices, grain=grain)
+
+
+def _regrained(slices: dict[str, float], grain: float, coarser: float) -> dict[str, float]:
+    merged: dict[str, float] = {}
+    for key, amount in slices.items():
+        number, _, value = key.partition(" ")
+        wider = _slice_key(int(int(number) * grain // coarser), value)
+        merged[wider] = _tidy(merged.get(wider, 0.0) + amount)
+    return merged
+
+
+def _slice_key(number: int, value: str) -> str:
+    return f"{number} {value}" if value else str(number)
+
+
+def _number(key: str) -> int:
+    return int(key.partition(" ")[0])
+
+
+def _within(counter: Counter, computation: Computation, moment: Moment) -> Iterable[tuple[str, float, float]]:
+    """Value, amount and age of every slice that is still in the window."""
+    oldest = moment - (computation.days or 0.0) * DAY
+    for key, amount in counter.buckets.items():
+        number, _, value = key.partition(" ")
+        start = int(number) * counter.grain
+        if start > oldest:
+            yield value, amount, max(0.0, moment - start)
+
+
+# ---- reading
+
+
+def _read_count(counter: Counter, computation: Computation, moment: Moment) -> Value:
+    return int(_read_sum(counter, computation, moment))
+
+
+def _read_sum(counter: Counter, computation: Computation, moment: Moment) -> float:
+    if computation.days is None:
+        return counter.total
+    return _tidy(sum(amount for _, amount, _ in _within(counter, computation, moment)))
+
+
+def _read_moment(counter: Counter, _computation: Computation, _moment: Moment) -> Value | None:
+    return counter.moment
+
+
+def _read_due(counter: Counter, computation: Computation, _moment: Moment) -> Value | None:
+    return None if counter.moment is None else counter.moment + (computation.every_days or 0.0) * DAY
+
+
+def _read_top(counter: Counter, computation: Computation, moment: Moment) -> Value | None:
+    weights = counter.buckets if computation.days is None else _window_weights(counter, computation, moment)
+    return min(weights, key=lambda value: (-round(weights[value], 9), value), default=None)
+
+
+def _window_weights(counter: Counter, computation: Computation, moment: Moment) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for value, amount, age in _within(counter, computation, moment):
+        weights[value] = weights.get(value, 0.0) + amount * _half(age, computation)
+    return weights
+
+
+_READ: Final[dict[Operator, Callable[[Counter, Computation, Moment], Value | None]]] = {
+    "count": _read_count,
+    "sum": _read_sum,
+    "first": _read_moment,
+    "latest": _read_moment,
+    "due": _read_due,
+    "top": _read_top,
+}
+
+
+# ---- two as one
+
+
+def _combine_amounts(one: Counter, other: Counter, computation: Computation) -> Counter:
+    if computation.days is not None:
+        return _combine_slices(one, other, computation)
+    return structs.replace(one, total=_tidy(one.total + other.total))
+
+
+def _combine_slices(one: Counter, other: Counter, computation: Computation) -> Counter:
+    grain = max(one.grain, other.grain)
+    slices = _regrained(one.buckets, one.grain, grain)
+    for key, amount in _regrained(other.buckets, other.grain, grain).items():
+        slices[key] = _tidy(slices.get(key, 0.0) + amount)
+    newest = max(one.observed_at, other.observed_at)
+    return _fitted(structs.replace(one, grain=grain), computation, newest, slices)
+
+
+def _combine_first(one: Counter, other: Counter, _computation: Computation) -> Counter:
+    return one if other.moment is None else _moment(one, other.moment, min)
+
+
+def _combine_last(one: Counter, other: Counter, _computation: Computation) -> Counter:
+    return one if other.moment is None else _moment(one, other.moment, max)
+
+
+def _combine_top(one: Counter, other: Counter, computation: Computation) -> Counter:
+    if computation.days is not None:
+        return _combine_slices(one, other, computation)
+    newest = max(one.moment or 0.0, other.moment or 0.0)
+    weights = _aged(one, computation, newest)
+    for value, weight in _aged(other, computation, newest).items():
+        weights[value] = weights.get(value, 0.0) + weight
+    return structs.replace(one, moment=newest, buckets=_heaviest(weights))
+
+
+_COMBINE: Final[dict[Operator, Callable[[Counter, Counter, Computation], Counter]]] = {
+    "count": _combine_amounts,
+    "sum": _combine_amounts,
+    "first": _combine_first,
+    "latest": _combine_last,
+    "due": _combine_last,
+    "top": _combine_top,
+}
