@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rapport.domain.house import ChannelCap, ContactPolicy, Ignored
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.offer import Offer
-from rapport.domain.profile import Contact, Exposure
+from rapport.domain.profile import SILENCE, Contact, Exposure
 
 
 def capped(contacts: Sequence[Contact], caps: Iterable[ChannelCap], channel: str, moment: Moment) -> bool:
@@ -42,7 +42,7 @@ def ignored(
         return False
     silent: list[Contact] = []
     for contact in sorted((c for c in contacts if c.silent_after and concerns(c)), key=lambda c: c.at):
-        silent = [] if contact.response is not None else [*silent, contact]
+        silent = [*silent, contact] if contact.response in (None, SILENCE) else []
         if _paused(silent[-rule.after :], rule, moment):
             return True
     return False

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
-from rapport.domain.house import OPEN_CHANNELS, PULL_CHANNELS, SELLING, ContactPolicy
+from rapport.domain.house import OPEN_CHANNELS, SELLING, ContactPolicy
 from rapport.domain.mandate import consented
 from rapport.domain.moment import DAY, HOUR, Moment
 from rapport.domain.offer import Offer
@@ -68,13 +68,14 @@ def situation(  # noqa: PLR0913  # the facts of one occasion
     moment: Moment,
     channel: str,
     *,
-    is_pull: bool | None = None,
+    is_pull: bool,
     purpose: str = "",
     just_viewed_hours: float | None = None,
 ) -> Situation:
-    """How things stand with a person at a moment, for a channel; a pull is what web and call ask for, unless told.
+    """How things stand with a person at a moment, for a channel.
 
-    `purpose` is a message's; `just_viewed_hours` a campaign's own, where it loosens that rule.
+    On a pull (the person is there, on web or call) fewer rules hold. `purpose` is a message's; `just_viewed_hours` a
+    campaign's own, where it loosens that rule.
     """
     policy = catalogue.house.contact
     contacts = tuple(sorted(profile.contacts, key=lambda contact: contact.at))
@@ -84,7 +85,7 @@ def situation(  # noqa: PLR0913  # the facts of one occasion
         person=profile.id,
         moment=moment,
         channel=channel,
-        is_pull=channel in PULL_CHANNELS if is_pull is None else is_pull,
+        is_pull=is_pull,
         policy=policy,
         owned={sku: owned.since for sku, owned in profile.owned.items() if owned.quantity > 0},
         viewed={sku: at for sku, at in profile.viewed.items() if not _bought_since(profile, sku, at)},

@@ -1,0 +1,198 @@
+"""The one decision: which offers a person gets at each place, with exactly one reason for every candidate."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.content import chain, locale_for, why, wording
+from rapport.domain.decision import Choice, Decision, PlacementDecision, Slotting, Verdict
+from rapport.domain.eligibility import Occasion, barred, out_of_time, unconsented_kinds
+from rapport.domain.house import PULL_CHANNELS
+from rapport.domain.offer import Offer
+from rapport.domain.placement import Placement
+from rapport.domain.profile import Exposure
+from rapport.domain.rank import Model, Ranked, best, features, weigh
+from rapport.domain.reason import Reason, Stage
+from rapport.domain.tact import Situation
+from rapport.domain.view import View
+
+
+class Terms(Struct, frozen=True):
+    """What holds for a decision besides the person: published state, the experiment, and what a test asks for.
+
+    `locale` is the template's, where a message chose one: offers follow it. `taken` are offers already on the page.
+    `shelves` gives the offers of a placement without a search through all; `everything` asks for a verdict on offers
+    that do not even name the placement.
+    """
+
+    exhausted: frozenset[str] = frozenset()
+    held_out: bool = False
+    model: Model | None = None
+    locale: str | None = None
+    taken: frozenset[str] = frozenset()
+    force: dict[str, str] = {}
+    shelves: Mapping[str, Sequence[Offer]] | None = None
+    everything: bool = False
+
+
+NO_TERMS = Terms()
+
+
+def decide(
+    view: View,
+    catalogue: Catalogue,
+    slottings: Sequence[Slotting],
+    situation: Situation,
+    terms: Terms = NO_TERMS,
+) -> Decision:
+    """Choose the offers for each slotting in turn, none twice; pure, moment and chance come with the view.
+
+    Verdicts come by placement, in the order of the catalogue. On a pull a web or call placement that would stay empty
+    gets its neutral fallback; a slot in a message stays empty.
+    """
+    placements: list[PlacementDecision] = []
+    verdicts: list[Verdict] = []
+    taken = terms.taken
+    for slotting in slottings:
+        occasion = _occasion(view, catalogue, slotting, situation, terms)
+        filled, found = _fill(occasion, _candidates(catalogue, slotting, terms), taken, terms)
+        placements.append(filled)
+        verdicts += found
+        if not filled.fallback:
+            taken |= {choice.offer for choice in filled.choices}
+    return Decision(tuple(placements), tuple(verdicts), terms.held_out)
+
+
+def shelves(catalogue: Catalogue) -> dict[str, tuple[Offer, ...]]:
+    """The offers that name each placement, in the order of the catalogue: worked out once for a publication."""
+    found: dict[str, list[Offer]] = {name: [] for name in catalogue.placements}
+    for offer in catalogue.offers.values():
+        for name in offer.placements:
+            found.setdefault(name, []).append(offer)
+    return {name: tuple(offers) for name, offers in found.items()}
+
+
+# ---- the parts of a decision
+
+
+def _occasion(view: View, catalogue: Catalogue, slotting: Slotting, situation: Situation, terms: Terms) -> Occasion:
+    exposures: dict[str, list[Exposure]] = {}
+    for exposure in situation.exposures:
+        exposures.setdefault(exposure.offer, []).append(exposure)
+    silent = [contact for contact in situation.contacts if contact.response is None]
+    return Occasion(
+        view=view,
+        situation=situation,
+        slotting=slotting,
+        placement=catalogue.placements.get(slotting.placement, Placement(slotting.placement)),
+        locales=_locales(view, terms),
+        exhausted=terms.exhausted,
+        held_out=terms.held_out,
+        unconsented=unconsented_kinds(view, slotting.channel),
+        exposures=exposures,
+        unanswered=frozenset(offer for contact in silent for offer in contact.offers),
+    )
+
+
+def _locales(view: View, terms: Terms) -> tuple[str, ...]:
+    return chain(terms.locale or view.value("traits.locale"), view.catalogue.house.locale)
+
+
+def _candidates(catalogue: Catalogue, slotting: Slotting, terms: Terms) -> Iterable[Offer]:
+    if terms.everything:
+        return catalogue.offers.values()
+    if terms.shelves is not None:
+        return terms.shelves.get(slotting.placement, ())
+    return [offer for offer in catalogue.offers.values() if slotting.placement in offer.placements]
+
+
+def _fill(
+    occasion: Occasion, candidates: Iterable[Offer], taken: frozenset[str], terms: Terms
+) -> tuple[PlacementDecision, list[Verdict]]:
+    """Fill one placement: what a test forces, then the best; the fallback when there is nothing else."""
+    slotting = occasion.slotting
+    verdicts = {offer.id: _judge(offer, occasion, taken) for offer in candidates}
+    choices = _insisted(_forced(occasion, terms), Reason.FORCED, occasion)
+    shown = {choice.offer for choice in choices}
+    free = [name for name, verdict in verdicts.items() if verdict.reason is Reason.OUTRANKED and name not in shown]
+    best_of_them, weighed = _choose(free, occasion, slotting.count - len(choices), terms)
+    choices += best_of_them
+    fallback = [] if choices else _insisted(_fallback(occasion), Reason.FALLBACK, occasion)
+    insisted = [choice for choice in (*choices, *fallback) if choice.reason in (Reason.FORCED, Reason.FALLBACK)]
+    verdicts |= weighed | {choice.offer: _final(choice, occasion) for choice in insisted}
+    name = slotting.slot or slotting.placement
+    filled = PlacementDecision(slotting.placement, name, tuple(choices or fallback), bool(fallback))
+    return filled, list(verdicts.values())
+
+
+def _judge(offer: Offer, occasion: Occasion, taken: frozenset[str]) -> Verdict:
+    """Why an offer falls away; outranked until it is chosen."""
+    stop = barred(offer, occasion)
+    if stop is None:
+        stop = Stage.ARBITRATION, Reason.DUPLICATE if offer.id in taken else Reason.OUTRANKED
+    return Verdict(offer.id, occasion.slotting.placement, *stop, mode=offer.mode)
+
+
+def _choose(names: list[str], occasion: Occasion, count: int, terms: Terms) -> tuple[list[Choice], dict[str, Verdict]]:
+    """The best of the offers that may be chosen, and the verdict on each of them with its score."""
+    view, placement = occasion.view, occasion.slotting.placement
+    model = terms.model if occasion.placement.learn else None
+    weighed = weigh((view.catalogue.offers[name] for name in names), view, occasion.situation, model)
+    won = {one.weighed.offer.id: one for one in best(weighed, max(0, count), view, model)}
+    told = features(view) if model is not None else ()
+    choices = [_choice(one.weighed.offer, occasion, _merit(one), one.chance, told) for one in won.values()]
+    verdicts = {}
+    for one in weighed:
+        ranked = won.get(one.offer.id)
+        reason, chance = (Reason.OUTRANKED, None) if ranked is None else (_merit(ranked), ranked.chance)
+        verdicts[one.offer.id] = Verdict(
+            one.offer.id, placement, Stage.ARBITRATION, reason, one.offer.mode, one.score, chance
+        )
+    return choices, verdicts
+
+
+def _merit(ranked: Ranked) -> Reason:
+    return Reason.EXPLORED if ranked.explored else Reason.CHOSEN
+
+
+def _forced(occasion: Occasion, terms: Terms) -> Offer | None:
+    """What a test wants to see here; withdrawn is withdrawn, even then."""
+    offer = occasion.view.catalogue.offers.get(terms.force.get(occasion.slotting.placement, ""))
+    return None if offer is None or offer.status == "withdrawn" else offer
+
+
+def _fallback(occasion: Occasion) -> Offer | None:
+    """The neutral offer of a web or call placement on a pull; what is withdrawn or over is not shown even there."""
+    view, placement = occasion.view, occasion.placement
+    offer = view.catalogue.offers.get(placement.fallback or "")
+    if offer is None or not view.is_pull or placement.channel not in PULL_CHANNELS:
+        return None
+    return offer if out_of_time(offer, view.moment) is None else None
+
+
+def _insisted(offer: Offer | None, reason: Reason, occasion: Occasion) -> list[Choice]:
+    return [] if offer is None else [_choice(offer, occasion, reason)]
+
+
+def _final(choice: Choice, occasion: Occasion) -> Verdict:
+    offer = occasion.view.catalogue.offers[choice.offer]
+    return Verdict(offer.id, occasion.slotting.placement, Stage.ARBITRATION, choice.reason, mode=offer.mode)
+
+
+def _choice(
+    offer: Offer, occasion: Occasion, reason: Reason, chance: float = 1.0, told: tuple[str, ...] = ()
+) -> Choice:
+    """The offer as this person gets to see it; a fallback without the person's language speaks the one it has."""
+    channel = occasion.slotting.channel
+    locale = locale_for(offer, (*occasion.locales, *offer.content), channel) or occasion.locales[-1]
+    return Choice(
+        offer=offer.id,
+        kind=offer.kind,
+        content=wording(offer, locale, occasion.view, channel).content,
+        why=why(offer, occasion.locales, locale),
+        reason=reason,
+        locale=locale,
+        chance=chance,
+        features=told,
+    )

@@ -1,0 +1,176 @@
+"""Ranking: tiers first, then what an offer is worth to this person, then kind, then a chance fixed for the day."""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from rapport.domain.chance import draw, seed
+from rapport.domain.condition import holds
+from rapport.domain.decision import Score
+from rapport.domain.house import SELLING
+from rapport.domain.moment import DAY
+from rapport.domain.offer import Offer
+from rapport.domain.sight import Seen
+from rapport.domain.tact import Situation
+from rapport.domain.trait import TraitDefinition
+from rapport.domain.view import View
+
+PREFERENCE: Final = 1.25
+"""What each preferred tag that an offer carries multiplies its context by, for at most three of them."""
+
+SENT_FIRST: Final = 7 * DAY
+"""For so long what was sent and not answered comes first, so that the site and the mail agree."""
+
+_KINDS: Final = {kind: place for place, kind in enumerate(("service", "relationship", "advice", "content", "sales"))}
+_MOST_FEATURES: Final = 24
+
+
+class Model(Protocol):
+    """What responses have taught, read by placements that learn."""
+
+    name: str
+
+    def propensity(self, offer: str, features: tuple[str, ...]) -> float:
+        """The chance of a response to an offer, 0 to 1."""
+        ...
+
+    def shares(self, worths: Sequence[tuple[str, float]], features: tuple[str, ...]) -> Sequence[float]:
+        """How often to choose each offer, given what a response to it is worth; positive, they add up to 1."""
+        ...
+
+
+BASE_RATE: Final = 0.05
+"""The propensity of every offer where nothing is learned."""
+
+
+class Weighed(Struct, frozen=True):
+    """An eligible offer with its score and its tier (lower is earlier)."""
+
+    offer: Offer
+    score: Score
+    tier: int
+    sent: bool
+
+    @property
+    def order(self) -> tuple[int, bool, float, int]:
+        """What decides before chance does; worths that differ by rounding only are equal."""
+        return self.tier, not self.sent, -float(f"{self.score.worth:.9e}"), _KINDS.get(self.offer.kind, len(_KINDS))
+
+
+class Ranked(Struct, frozen=True):
+    """An offer in its place, how likely that was, and whether chance took it ahead of a better one."""
+
+    weighed: Weighed
+    chance: float = 1.0
+    explored: bool = False
+
+
+def weigh(offers: Iterable[Offer], view: View, situation: Situation, model: Model | None) -> list[Weighed]:
+    """Score each offer for this person; without a model every propensity is the base rate."""
+    liked, told = view.preferred_tags, features(view) if model is not None else ()
+    sent = _lately_sent(situation) if view.individual else frozenset()
+    return [
+        Weighed(
+            offer,
+            Score(
+                propensity=BASE_RATE if model is None else model.propensity(offer.id, told),
+                context=_context(offer, view, liked),
+                value=offer.value,
+                lever=offer.lever,
+            ),
+            _tier(offer, view, situation),
+            offer.id in sent,
+        )
+        for offer in offers
+    ]
+
+
+def best(weighed: Sequence[Weighed], count: int, view: View, model: Model | None) -> list[Ranked]:
+    """The `count` best, best first; where a model is given a race by its shares decides within a tier."""
+    day = seed(view.profile.id, view.moment)
+    if model is None:
+        return [Ranked(one) for one in _first(weighed, count, day)]
+    greedy = {one.offer.id for one in _first(weighed, count, day)}
+    raced = _raced(weighed, features(view), model, day)[:count]
+    return [Ranked(one, share, one.offer.id not in greedy) for one, share in raced]
+
+
+def features(view: View) -> tuple[str, ...]:
+    """What a model may learn from, as the view shows it: persona, segments, device, and traits with few values."""
+    found = [f"persona:{view.persona}"] if view.persona else []
+    found += [f"segment:{name}" for name in view.segments]
+    device = view.value("context.device")
+    found += [f"device:{device}"] if isinstance(device, str) and len(device) <= 40 else []
+    found += [
+        f"{name}:{seen.value}"
+        for name, definition in view.catalogue.traits.items()
+        if _has_few_values(definition) and isinstance(seen := view.sight(name), Seen)
+    ]
+    return tuple(found[:_MOST_FEATURES])
+
+
+def _has_few_values(definition: TraitDefinition) -> bool:
+    return definition.type == "boolean" or bool(definition.one_of and definition.type == "string")
+
+
+def _lately_sent(situation: Situation) -> frozenset[str]:
+    return frozenset(
+        exposure.offer
+        for exposure in situation.exposures
+        if exposure.how == "sent" and exposure.response is None and situation.moment < exposure.at + SENT_FIRST
+    )
+
+
+def _tier(offer: Offer, view: View, situation: Situation) -> int:
+    """What meets an open case; service; what complements a choice, help before sales; the rest."""
+    if view.individual and not situation.open_cases.isdisjoint(offer.meets):
+        return 0
+    if offer.kind == "service":
+        return 1
+    if offer.complements:
+        return 3 if offer.kind in SELLING else 2
+    return 4
+
+
+def _context(offer: Offer, view: View, liked: frozenset[str]) -> float:
+    factor = PREFERENCE ** min(3, len(liked.intersection(offer.tags)))
+    for rule in offer.context_weight:
+        if holds(rule.when, view) is True:
+            factor *= rule.weight
+    return factor
+
+
+def _first(weighed: Sequence[Weighed], count: int, day: int) -> list[Weighed]:
+    """The first few by order; chance is drawn only among equals that still have a place to win."""
+    chosen: list[Weighed] = []
+    for _, equals in groupby(sorted(weighed, key=_order), key=_order):
+        if len(chosen) >= count:
+            break
+        chosen += sorted(equals, key=lambda one: draw(day, one.offer.id))
+    return chosen[:count]
+
+
+def _order(weighed: Weighed) -> tuple[int, bool, float, int]:
+    return weighed.order
+
+
+def _raced(weighed: Sequence[Weighed], told: tuple[str, ...], model: Model, day: int) -> list[tuple[Weighed, float]]:
+    """All in the order of a race by hash: whoever has twice the share wins twice as often, and few change places."""
+    raced: list[tuple[Weighed, float]] = []
+    for _, group in groupby(sorted(weighed, key=_group), key=_group):
+        runners = list(group)
+        worths = [(one.offer.id, one.score.context * one.score.value * one.score.lever) for one in runners]
+        shares = list(zip(runners, model.shares(worths, told), strict=True))
+        raced += sorted(shares, key=lambda pair: _time(draw(day, pair[0].offer.id), pair[1]))
+    return raced
+
+
+def _group(weighed: Weighed) -> tuple[int, bool]:
+    return weighed.tier, not weighed.sent
+
+
+def _time(chance: float, share: float) -> float:
+    return -math.log(chance) / share if share > 0 else math.inf
