@@ -55,24 +55,36 @@ class Facts(Protocol):
         ...
 
 
-def judge(plan: Plan, facts: Facts) -> Truth:
-    """Judge a bare plan, as `holds` does."""
+def judge(plan: Plan, facts: Facts, steps: list[int] | None = None) -> Truth:
+    """Judge a bare plan, as `holds` does; `steps` is the budget that several judgements share, and is used up."""
     try:
-        return _truth(plan, _Scope(facts, {}, [STEPS]))
+        return _truth(plan, _Scope(facts, {}, [STEPS] if steps is None else steps))
     except _OutOfStepsError:
         return None
 
 
+def evaluate(operand: Any, facts: Facts) -> object:  # noqa: ANN401  # a constant or a node of the plan
+    """Return the value of an operand without variables, UNKNOWN when it is not known."""
+    return _operand(operand, _Scope(facts, {}, [STEPS]))
+
+
 def names_in(plan: Plan) -> Iterator[str]:
     """Yield every dotted name that a plan asks its facts for, segments as `segments.ID`."""
-    if plan and plan[0] == "get":
+    if plan[0] == "get":
         yield plan[1]
-    elif plan and plan[0] == "segment":
+    if plan[0] == "segment":
         yield f"segments.{plan[1]}"
-    else:
-        for part in plan:
-            if type(part) is list:
-                yield from names_in(part)
+    for part in children(plan):
+        yield from names_in(part)
+
+
+def children(node: Plan) -> list[Plan]:
+    """Return the nodes right below a node; lists of constants and of keys are not nodes."""
+    if node[0] in ("and", "or"):
+        parts: list[Plan] = node[1]
+        return parts
+    inside = {"var": [], "among": node[1:2]}.get(node[0], node[1:])
+    return [part for part in inside if type(part) is list]
 
 
 class _OutOfStepsError(Exception):
