@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rapport.domain.house import SELLING
-from rapport.render import check_template
+from rapport.render.check import check_template
 from rapport.render.problem import TemplateProblem, Vocabulary
 
 from rapport_authoring.check.judging import Judged
@@ -15,6 +15,8 @@ from rapport_authoring.problems import Code, Place, Problem
 REFERENCE = re.compile(r"\{%-?\s*(?:extends|include|import|from)\s+[\"']([^\"']+)[\"']")
 LOCALISED = re.compile(r"(?P<stem>.+)\.(?P<locale>[a-zA-Z]{2,3}(-[A-Za-z0-9]+)*)\.j2")
 
+OWN_BRAND_KEYS = ("name", "postal")
+
 
 def templates(judged: Judged) -> Iterator[Problem]:
     """Check each template once for each campaign that uses it, and name those that nobody uses."""
@@ -23,7 +25,7 @@ def templates(judged: Judged) -> Iterator[Problem]:
     for entry in world.documents.campaigns:
         vocabulary = _vocabulary(world, entry.model)
         for name in _localised(world, entry.model.template):
-            yield from (_problem(world, name, found) for found in check_template(name, sources, vocabulary))
+            yield from (_problem(world, name, found) for found in check_template(sources, name, vocabulary))
     yield from _unused(world)
 
 
@@ -36,7 +38,6 @@ def _localised(world: World, template: str) -> Iterator[str]:
 
 
 def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
-    brands = [brand.model_dump(exclude_none=True) for brand in world.house.brands.values()]
     segments = world.documents.segments
     return Vocabulary(
         traits={name: trait.type for name, trait in world.traits.items()},
@@ -47,9 +48,16 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
         links_allowed=tuple(world.house.links),
         requires_unsubscribe=campaign.purpose != "service" or _may_sell(world, campaign),
         event=len(campaign.trigger.kinds) == 1 and campaign.trigger.kind == "event",
-        brand=frozenset(key for brand in brands for key in brand),
+        brand=_brand_keys(world, campaign),
         variants=frozenset(campaign.experiment) if campaign.experiment else None,
     )
+
+
+def _brand_keys(world: World, campaign: Campaign) -> frozenset[str]:
+    """Return the values that every brand the message may wear has; name and postal are the house's own."""
+    named = {rule.brand for rule in campaign.brand} & world.house.brands.keys() or world.house.brands.keys()
+    keys = [world.house.brands[name].model_dump(exclude_none=True).keys() for name in named]
+    return frozenset(OWN_BRAND_KEYS).union(set.intersection(*map(set, keys)) if keys else ())
 
 
 def _may_sell(world: World, campaign: Campaign) -> bool:
