@@ -3,6 +3,7 @@
 import json
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -236,3 +237,9 @@ def test_the_question_is_sent_as_json_to_its_operation() -> None:
     head, _, body = stage.script.requests[0].partition(b"\r\n\r\n")
     assert b"X-Amz-Target: DynamoDB_20120810.GetItem" in head.split(b"\r\n")
     assert json.loads(body) == {"TableName": "t"}
+
+
+def test_threads_that_share_a_service_each_get_their_own_answer() -> None:
+    with facing(GOOD, *[answer(200, {"of": "whoever asked"})] * 20) as stage, ThreadPoolExecutor(5) as threads:
+        stage.ask()
+        assert list(threads.map(lambda _: stage.ask(), range(20))) == [{"of": "whoever asked"}] * 20

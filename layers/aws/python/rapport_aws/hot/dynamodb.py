@@ -9,7 +9,7 @@ from rapport_aws.hot.wire import Patience
 
 DYNAMODB = Protocol("dynamodb", "DYNAMODB", "1.0")
 
-Value = str | int | float | bytes | bool
+Value = str | int | float | bytes | bool | frozenset[str]
 Item = dict[str, Value]
 
 
@@ -22,11 +22,11 @@ def number(text: str) -> int | float:
 
 
 # Native are keys, versions and what the server filters by; the rest of a row is one JSON text (decision 0021).
-DECODERS: dict[str, Callable[[Any], Value]] = {"S": str, "N": number, "B": a2b_base64, "BOOL": bool}
+DECODERS: dict[str, Callable[[Any], Value]] = {"S": str, "N": number, "B": a2b_base64, "BOOL": bool, "SS": frozenset}
 
 
 def decoded(item: Mapping[str, Mapping[str, Any]]) -> Item:
-    """Return plain values; an attribute of another type (a map, a set) is left out."""
+    """Return plain values; an attribute of another type, of which we store none, is left out."""
     return {
         name: DECODERS[kind](value)
         for name, attribute in item.items()

@@ -63,7 +63,7 @@ class World(msgspec.Struct, frozen=True):
 
 
 class Service:
-    """A service of one region; keeps its connection. For one thread at a time."""
+    """A service of one region; keeps its connection. Threads may share it."""
 
     def __init__(self, protocol: Protocol, patience: Patience = ANSWERING, world: World | None = None) -> None:
         self._world = world or World()

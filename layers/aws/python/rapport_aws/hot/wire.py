@@ -7,6 +7,7 @@ parses headers with costs half a bare function's start. llhttp (httptools) parse
 import os
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -113,7 +114,10 @@ class Reply:
 
 
 class Connection:
-    """A connection to one address, opened when needed and kept while it works. For one thread at a time."""
+    """A connection to one address, opened when needed and kept while it works.
+
+    Threads may share it: whoever finds it taken opens another, and one is kept.
+    """
 
     def __init__(
         self, address: str, environment: Mapping[str, str] = os.environ, clock: Callable[[], float] = time.time
@@ -126,6 +130,7 @@ class Connection:
         self._may_widen = "AWS_CA_BUNDLE" not in environment
         # The wall clock, as the monotonic one may stand still while a function is frozen.
         self._clock = clock
+        self._lock = threading.Lock()
         self._kept: socket.socket | None = None
         self._used = 0.0
 
@@ -145,21 +150,27 @@ class Connection:
         finally:
             # Only after a whole answer: what is left of half an answer would be read as somebody else's.
             if keep:
-                self._kept, self._used = line, self._clock()
+                self._swap(line)
             else:
                 line.close()
         return answer
 
     def close(self) -> None:
         """Let go of the connection, as after the restore of a snapshot, whose peer knows nothing of it."""
-        if self._kept:
-            self._kept.close()
-        self._kept = None
+        self._swap(None)
+
+    def _swap(self, line: socket.socket | None) -> None:
+        """Keep this one, or none, instead of what was kept."""
+        with self._lock:
+            old, self._kept, self._used = self._kept, line, self._clock()
+        if old:
+            old.close()
 
     def _line(self, deadline: Deadline) -> tuple[socket.socket, bool]:
         if self._clock() - self._used > IDLE:
             self.close()
-        line, self._kept = self._kept, None
+        with self._lock:
+            line, self._kept = self._kept, None
         return (line, True) if line else (self._open(deadline), False)
 
     def _open(self, deadline: Deadline) -> socket.socket:
