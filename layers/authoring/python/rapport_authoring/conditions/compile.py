@@ -14,7 +14,7 @@ from rapport_authoring.conditions.lowering import lower
 from rapport_authoring.conditions.messages import translate
 from rapport_authoring.conditions.names import Names
 from rapport_authoring.conditions.refusals import refusals
-from rapport_authoring.conditions.syntax import decode, first
+from rapport_authoring.conditions.syntax import first, offsets, tree
 
 _Compiled: TypeAlias = tuple[Condition | None, list[ConditionError]]
 
@@ -39,9 +39,11 @@ def compile_condition(source: str | bool, names: Names, scope: Scope) -> _Compil
 
 
 def _within_subset(source: str, checked: cel.Expression, names: Names) -> _Compiled:
-    root, offsets = decode(checked.serialize())
-    errors = [ConditionError(offsets.get(first(no.node).id, 0), no.message, no.hint) for no in refusals(root, names)]
-    if errors:
+    serialized = checked.serialize()
+    root = tree(serialized)
+    if refused := list(refusals(root, names)):
+        at = offsets(serialized)
+        errors = [ConditionError(at.get(first(no.node).id, 0), no.message, no.hint) for no in refused]
         return None, sorted(errors, key=lambda error: error.offset)
     return _condition(source, lower(root, names)), []
 

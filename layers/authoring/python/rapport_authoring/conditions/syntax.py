@@ -1,14 +1,14 @@
 """The checked expression of CEL, decoded from its wire form: a tree of nodes with their places in the text."""
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 NodeKind: TypeAlias = Literal["const", "ident", "select", "has", "call", "list", "struct", "fold"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """One node: `value` is the constant, name, key or function, or `exists` or `all` of a fold with its `variable`.
 
@@ -22,11 +22,20 @@ class Node:
     variable: str = ""
 
 
-def decode(serialized: bytes) -> tuple[Node, Mapping[int, int]]:
-    """Return the tree of a serialized Any{CheckedExpr}, and the offset in the text (code points) of each node's id."""
-    checked = _Message(_Message(serialized).part(2))
-    positions = [_Message(entry) for entry in _Message(checked.part(5)).parts(4)]
-    return _node(checked.part(4)), {entry.number(1): entry.number(2) for entry in positions}
+def tree(serialized: bytes) -> Node:
+    """Return the expression of a serialized Any{CheckedExpr}."""
+    return _node(_part(_checked(serialized), 4))
+
+
+def offsets(serialized: bytes) -> Mapping[int, int]:
+    """Return where in the text, in code points from 0, each node of the expression stands, by its id."""
+    entries = _message(_part(_checked(serialized), 5)).get(4, ())
+    positions = [_message(_as_bytes(entry)) for entry in entries]
+    return {_number(entry, 1): _number(entry, 2) for entry in positions}
+
+
+def _checked(serialized: bytes) -> "_Message":
+    return _message(_part(_message(serialized), 2))
 
 
 def dotted(node: Node) -> str | None:
@@ -43,32 +52,32 @@ def first(node: Node) -> Node:
 
 
 def _node(data: bytes) -> Node:
-    message = _Message(data)
-    tag = next((tag for tag in _READERS if message.has(tag)), _STRUCT)
-    return _READERS[tag](message.number(2), _Message(message.part(tag)))
+    message = _message(data)
+    tag = next(tag for tag in message if tag in _READERS)
+    return _READERS[tag](_number(message, 2), _message(_part(message, tag)))
 
 
 def _constant(node_id: int, message: "_Message") -> Node:
-    tag, value = next(iter(message.fields), (1, 0))
-    return Node("const", node_id, _CONSTANTS[tag](value))
+    tag, values = next(iter(message.items()), (1, [0]))
+    return Node("const", node_id, _CONSTANTS[tag](values[0]))
 
 
 def _ident(node_id: int, message: "_Message") -> Node:
-    return Node("ident", node_id, message.text(1))
+    return Node("ident", node_id, _text(message, 1))
 
 
 def _select(node_id: int, message: "_Message") -> Node:
-    kind: NodeKind = "has" if message.number(3) else "select"
-    return Node(kind, node_id, message.text(2), (_node(message.part(1)),))
+    kind: NodeKind = "has" if _number(message, 3) else "select"
+    return Node(kind, node_id, _text(message, 2), (_node(_part(message, 1)),))
 
 
 def _call(node_id: int, message: "_Message") -> Node:
-    args = [*message.parts(1), *message.parts(3)]  # the target of a method comes first
-    return Node("call", node_id, message.text(2), tuple(map(_node, args)))
+    args = [*message.get(1, ()), *message.get(3, ())]  # the target of a method comes first
+    return Node("call", node_id, _text(message, 2), _nodes(args))
 
 
 def _list(node_id: int, message: "_Message") -> Node:
-    return Node("list", node_id, None, tuple(map(_node, message.parts(1))))
+    return Node("list", node_id, None, _nodes(message.get(1, ())))
 
 
 def _struct(node_id: int, _message: "_Message") -> Node:
@@ -77,19 +86,22 @@ def _struct(node_id: int, _message: "_Message") -> Node:
 
 def _fold(node_id: int, message: "_Message") -> Node:
     """Exists and all come expanded: the step is `accumulator || body`, or `accumulator && body`."""
-    step = _node(message.part(6))
+    step = _node(_part(message, 6))
     which = "exists" if step.value == "_||_" else "all"
-    return Node("fold", node_id, which, (_node(message.part(2)), step.args[1]), message.text(1))
+    return Node("fold", node_id, which, (_node(_part(message, 2)), step.args[1]), _text(message, 1))
 
 
-_STRUCT: Final = 8
+def _nodes(parts: Iterable[int | bytes]) -> tuple[Node, ...]:
+    return tuple(_node(_as_bytes(part)) for part in parts)
+
+
 _READERS: Final[Mapping[int, Callable[[int, "_Message"], Node]]] = {
     3: _constant,
     4: _ident,
     5: _select,
     6: _call,
     7: _list,
-    _STRUCT: _struct,
+    8: _struct,
     9: _fold,
 }
 
@@ -111,29 +123,22 @@ _CONSTANTS: Final[Mapping[int, Callable[[int | bytes], object]]] = {
 
 # ---- protobuf's wire format
 
+_Message: TypeAlias = dict[int, list[int | bytes]]
+"""The fields of a message, by number, each as often as it is there."""
+
 _VARINT, _LENGTH, _FIXED = 0, 2, {1: 8, 5: 4}
 
 
-class _Message:
-    """The fields of a message, by number; a field that is not there reads as empty or zero."""
+def _part(message: _Message, number: int) -> bytes:
+    return _as_bytes(message.get(number, (b"",))[0])
 
-    def __init__(self, data: bytes) -> None:
-        self.fields = list(_fields(data))
 
-    def has(self, number: int) -> bool:
-        return any(found == number for found, _ in self.fields)
+def _text(message: _Message, number: int) -> str:
+    return _part(message, number).decode()
 
-    def parts(self, number: int) -> list[bytes]:
-        return [_as_bytes(value) for found, value in self.fields if found == number]
 
-    def part(self, number: int) -> bytes:
-        return next(iter(self.parts(number)), b"")
-
-    def text(self, number: int) -> str:
-        return self.part(number).decode()
-
-    def number(self, number: int) -> int:
-        return next((_as_int(value) for found, value in self.fields if found == number), 0)
+def _number(message: _Message, number: int) -> int:
+    return _as_int(message.get(number, (0,))[0])
 
 
 def _as_int(value: int | bytes) -> int:
@@ -144,25 +149,25 @@ def _as_bytes(value: int | bytes) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+def _message(data: bytes) -> _Message:
+    fields: _Message = {}
     at = 0
     while at < len(data):
         key, at = _varint(data, at)
         if key & 7 == _VARINT:
             value, at = _varint(data, at)
-            yield key >> 3, value
-            continue
-        size, at = _varint(data, at) if key & 7 == _LENGTH else (_FIXED[key & 7], at)
-        yield key >> 3, data[at : at + size]
-        at += size
+            fields.setdefault(key >> 3, []).append(value)
+        else:
+            size, at = _varint(data, at) if key & 7 == _LENGTH else (_FIXED[key & 7], at)
+            fields.setdefault(key >> 3, []).append(data[at : at + size])
+            at += size
+    return fields
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     result = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        result |= (byte & 127) << shift
+    while data[at] >= 128:
+        result |= (data[at] & 127) << shift
         shift += 7
-        if byte < 128:
-            return result, at
+        at += 1
+    return result | data[at] << shift, at + 1
