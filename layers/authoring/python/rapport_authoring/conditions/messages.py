@@ -72,6 +72,8 @@ def _no_reference(match: re.Match[str], at: int, source: str, about: _About) -> 
         return ConditionError(at, _OPERATORS[word])
     root = word.strip(".").partition(".")[0]
     place = max(source.rfind(root, 0, at + len(root)), 0)
+    if word in _FUNCTIONS:
+        return ConditionError(place, f"`{word}` is called otherwise")
     if source[at : at + 1] == "(":
         return ConditionError(place, f"there is no function `{word}` in conditions", did_you_mean(word, _FUNCTIONS))
     return ConditionError(place, *_no_name(root, about))
