@@ -100,7 +100,7 @@ def loosened(world: World) -> Iterator[Problem]:
     for entry in world.documents.campaigns:
         hours = entry.model.just_viewed_hours
         if hours is not None and hours < world.house.contact.just_viewed_hours:
-            message = f"`{entry.model.id}` may push what was viewed {hours:g} hours ago"
+            message = f"`{entry.model.id}` may push what was just looked at, after {hours:g} hours"
             hint = f"the house waits {world.house.contact.just_viewed_hours:g} hours"
             yield Problem.found(Code.POLICY_LOOSENED, entry.at_key("just_viewed_hours"), message, hint)
 
