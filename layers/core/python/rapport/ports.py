@@ -1,6 +1,7 @@
 """The ports of the core: what it asks of the world. Each has two implementations, one in memory and one on AWS."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -127,8 +128,8 @@ class Ledger(Protocol):
     def claim(self, send: Send, limits: dict[str, int]) -> SendState:
         """Claim a send and use up its offers' caps for all (`limits`: offer -> at most) in one transaction.
 
-        CLAIMED: it is ours (also when a lost answer hides our own earlier claim). CAPPED: a cap is used up. Any other
-        state: somebody got that far before.
+        CLAIMED: it is ours, be it by an earlier claim whose answer was lost, or taken over from an owner who never
+        opened it. CAPPED: a cap is used up. Any other state: somebody got that far before.
         """
         ...
 
@@ -233,3 +234,20 @@ class Sealer(Protocol):
     def open(self, purpose: str, token: str) -> bytes | None:
         """The payload; None for anything forged, truncated, foreign or of another purpose."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a use case may ask of the world, put together once per process.
+
+    `secret` keys the ids of profiles; `public_url` is where a person's own pages are.
+    """
+
+    profiles: Profiles
+    publications: Publications
+    ledger: Ledger
+    sender: Sender
+    bus: Bus
+    sealer: Sealer
+    secret: bytes = b""
+    public_url: str = ""

@@ -1,6 +1,6 @@
 """The one decision: which offers a person gets at each place, with exactly one reason for every candidate."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from rapport.domain.eligibility import Occasion, barred, out_of_time, unconsente
 from rapport.domain.house import PULL_CHANNELS
 from rapport.domain.offer import Offer
 from rapport.domain.placement import Placement
-from rapport.domain.profile import Exposure
+from rapport.domain.profile import SILENCE, Exposure
 from rapport.domain.rank import Model, Ranked, best, features, weigh
 from rapport.domain.reason import Reason, Stage
 from rapport.domain.tact import Situation
@@ -22,8 +22,9 @@ class Terms(Struct, frozen=True):
     """What holds for a decision besides the person: published state, the experiment, and what a test asks for.
 
     `locale` is the template's, where a message chose one: offers follow it. `taken` are offers already on the page.
-    `shelves` gives the offers of a placement without a search through all; `everything` asks for a verdict on offers
-    that do not even name the placement.
+    `occupied` are placements that show something already and need no fallback. `shelf` gives the offers of a placement
+    that may be eligible in a view, without a search through all; `everything` asks for a verdict on every offer, even
+    if it does not name the placement.
     """
 
     exhausted: frozenset[str] = frozenset()
@@ -32,7 +33,8 @@ class Terms(Struct, frozen=True):
     locale: str | None = None
     taken: frozenset[str] = frozenset()
     force: dict[str, str] = {}
-    shelves: Mapping[str, Sequence[Offer]] | None = None
+    occupied: frozenset[str] = frozenset()
+    shelf: Callable[[str, View], Iterable[Offer]] | None = None
     everything: bool = False
 
 
@@ -56,21 +58,12 @@ def decide(
     taken = terms.taken
     for slotting in slottings:
         occasion = _occasion(view, catalogue, slotting, situation, terms)
-        filled, found = _fill(occasion, _candidates(catalogue, slotting, terms), taken, terms)
+        filled, found = _fill(occasion, _candidates(view, catalogue, slotting, terms), taken, terms)
         placements.append(filled)
         verdicts += found
         if not filled.fallback:
             taken |= {choice.offer for choice in filled.choices}
     return Decision(tuple(placements), tuple(verdicts), terms.held_out)
-
-
-def shelves(catalogue: Catalogue) -> dict[str, tuple[Offer, ...]]:
-    """The offers that name each placement, in the order of the catalogue: worked out once for a publication."""
-    found: dict[str, list[Offer]] = {name: [] for name in catalogue.placements}
-    for offer in catalogue.offers.values():
-        for name in offer.placements:
-            found.setdefault(name, []).append(offer)
-    return {name: tuple(offers) for name, offers in found.items()}
 
 
 # ---- the parts of a decision
@@ -80,7 +73,7 @@ def _occasion(view: View, catalogue: Catalogue, slotting: Slotting, situation: S
     exposures: dict[str, list[Exposure]] = {}
     for exposure in situation.exposures:
         exposures.setdefault(exposure.offer, []).append(exposure)
-    silent = [contact for contact in situation.contacts if contact.response is None]
+    silent = [contact for contact in situation.contacts if contact.response in (None, SILENCE)]
     return Occasion(
         view=view,
         situation=situation,
@@ -99,11 +92,11 @@ def _locales(view: View, terms: Terms) -> tuple[str, ...]:
     return chain(terms.locale or view.value("traits.locale"), view.catalogue.house.locale)
 
 
-def _candidates(catalogue: Catalogue, slotting: Slotting, terms: Terms) -> Iterable[Offer]:
+def _candidates(view: View, catalogue: Catalogue, slotting: Slotting, terms: Terms) -> Iterable[Offer]:
     if terms.everything:
         return catalogue.offers.values()
-    if terms.shelves is not None:
-        return terms.shelves.get(slotting.placement, ())
+    if terms.shelf is not None:
+        return terms.shelf(slotting.placement, view)
     return [offer for offer in catalogue.offers.values() if slotting.placement in offer.placements]
 
 
@@ -118,7 +111,8 @@ def _fill(
     free = [name for name, verdict in verdicts.items() if verdict.reason is Reason.OUTRANKED and name not in shown]
     best_of_them, weighed = _choose(free, occasion, slotting.count - len(choices), terms)
     choices += best_of_them
-    fallback = [] if choices else _insisted(_fallback(occasion), Reason.FALLBACK, occasion)
+    stays_empty = choices or slotting.placement in terms.occupied
+    fallback = [] if stays_empty else _insisted(_fallback(occasion), Reason.FALLBACK, occasion)
     insisted = [choice for choice in (*choices, *fallback) if choice.reason in (Reason.FORCED, Reason.FALLBACK)]
     verdicts |= weighed | {choice.offer: _final(choice, occasion) for choice in insisted}
     name = slotting.slot or slotting.placement

@@ -115,7 +115,7 @@ def _eligibility(offer: Offer, occasion: Occasion) -> Barred | None:
     """Mandate and eligibility look at the same truth: unknown is the mandate's doing where that hides what is held."""
     truth = eligible(offer, occasion.view)
     if truth is None:
-        hidden = _out_of_mandate(offer.when, occasion.view)
+        hidden = out_of_mandate(offer.when, occasion.view)
         return (Stage.MANDATE, Reason.OUT_OF_MANDATE) if hidden else (Stage.ELIGIBILITY, Reason.UNKNOWN)
     return None if truth else (Stage.ELIGIBILITY, Reason.NOT_ELIGIBLE)
 
@@ -151,7 +151,7 @@ def _complements(offer: Offer, view: View) -> Truth:
     return False if False in answers else None if None in answers else True
 
 
-def _out_of_mandate(condition: Condition | None, view: View) -> bool:
+def out_of_mandate(condition: Condition | None, view: View) -> bool:
     """Whether something that left the condition unknown is held, but not for this purpose."""
     return any(_withheld(name, view) for name in _unknown([condition], view, set()))
 

@@ -9,8 +9,27 @@ from rapport.domain.consent import Consents
 from rapport.domain.moment import Moment
 from rapport.domain.trait import TraitValue
 
-MOST = {"seen": 1000, "exposures": 200, "contacts": 200, "viewed": 100, "owned": 500, "considered": 50, "cases": 100}
+MOST = {
+    "seen": 1000,
+    "exposures": 200,
+    "contacts": 200,
+    "viewed": 100,
+    "owned": 500,
+    "orders": 100,
+    "considered": 50,
+    "chosen": 50,
+    "released": 50,
+    "cases": 100,
+    "satisfaction": 50,
+    "visits": 60,
+    "identities": 50,
+    "groups": 100,
+}
 """Bounds of the lists inside one profile: the oldest go first."""
+
+
+SILENCE = "silence"
+"""The response of those who gave none while they could."""
 
 
 class Identity(Struct, frozen=True):
@@ -69,6 +88,7 @@ class Order(Struct, frozen=True, omit_defaults=True):
     returned: dict[str, float] = {}
     returned_whole: bool = False
     loose: bool = False
+    source: str = ""
 
 
 class Ownership(Struct, frozen=True, omit_defaults=True):
@@ -205,6 +225,8 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     """Hashes of message ids of the last seven days -> when they came in."""
     satisfaction: tuple[tuple[Moment, float], ...] = ()
     """Ratings from 0 to 1, latest last."""
+    visits: tuple[int, ...] = ()
+    """Days (counted from the epoch, UTC) on which the person looked at a page, a screen or a product, latest last."""
     quarantined: dict[str, int] = {}
     """source:trait -> how often data arrived that its mandate forbids to store."""
     refused: dict[str, int] = {}

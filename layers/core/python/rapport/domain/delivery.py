@@ -1,0 +1,170 @@
+"""What a delivery leaves on the profile: contacts, offers sent, responses, silence, suppressed addresses."""
+
+from typing import Any, Literal
+
+from msgspec import Struct, structs
+
+from rapport.domain.campaign import Campaign
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.consent import Receipt, granted, record
+from rapport.domain.house import SELLING
+from rapport.domain.message import Message
+from rapport.domain.moment import DAY, Moment
+from rapport.domain.profile import MOST, SILENCE, Address, Contact, Exposure, Profile, Waiting
+
+FeedbackStatus = Literal["delivered", "bounced", "complained", "opened", "clicked", "replied"]
+STOP_WORDS = frozenset(
+    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "arret", "arrêt", "stopp", "baja", "alto"}
+)
+
+
+class Feedback(Struct, frozen=True, omit_defaults=True):
+    """What came back for one message: bounces are hard; `text` is what the person replied."""
+
+    message_id: str
+    status: FeedbackStatus
+    channel: str
+    at: Moment
+    campaign: str = ""
+    address: str | None = None
+    text: str | None = None
+
+
+class Sent(Struct, frozen=True):
+    """A message that went out: on which channels, with which offers, in which placements."""
+
+    message: Message
+    campaign: Campaign
+    channel: str
+    at: Moment
+    offers: tuple[tuple[str, str], ...] = ()
+    """(offer, placement)"""
+
+
+def note_sent(profile: Profile, sent: Sent, catalogue: Catalogue) -> Profile:
+    """The profile after a message went out on a channel; noting it twice changes nothing."""
+    known = next((c for c in profile.contacts if c.message_id == sent.message.id), None)
+    if known is not None and sent.channel in known.channels:
+        return profile
+    offers = tuple(offer for offer, _ in sent.offers)
+    sells = sent.campaign.kind in SELLING or any(catalogue.offers[o].kind in SELLING for o in offers)
+    if known is None:
+        contact = Contact(
+            at=sent.at,
+            campaign=sent.campaign.id,
+            key=sent.message.key,
+            kind=sent.campaign.kind,
+            purpose=sent.campaign.purpose,
+            sells=sells,
+            channels=(sent.channel,),
+            offers=offers,
+            message_id=sent.message.id,
+            silent_after=sent.at + sent.campaign.non_response_days * DAY,
+        )
+    else:
+        contact = structs.replace(
+            known,
+            channels=(*known.channels, sent.channel),
+            sells=known.sells or sells,
+            offers=tuple(dict.fromkeys((*known.offers, *offers))),
+        )
+    others = tuple(c for c in profile.contacts if c.message_id != sent.message.id)
+    exposed = tuple(
+        Exposure(offer, sent.at, "sent", sent.channel, sent.message.id, placement, sent.campaign.id)
+        for offer, placement in sent.offers
+        if known is None or offer not in known.offers
+    )
+    return structs.replace(
+        profile,
+        contacts=(*others, contact)[-MOST["contacts"] :],
+        exposures=(*profile.exposures, *exposed)[-MOST["exposures"] :],
+        addresses=_with_address(profile, sent.channel, last_sent=sent.at),
+        waiting=tuple(w for w in profile.waiting if w.message_id != sent.message.id),
+    )
+
+
+def note_waiting(profile: Profile, waiting: Waiting) -> Profile:
+    """The profile with a web message that waits for the next pull of its placement."""
+    others = tuple(w for w in profile.waiting if w.message_id != waiting.message_id)
+    return structs.replace(profile, waiting=(*others, waiting))
+
+
+# ---- what comes back
+
+
+def note_feedback(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
+    """The profile after something came back for a message, and the consent receipts that follow from it.
+
+    Late, repeated and unordered notices are harmless. An open is no response; a click is one only with tracking consent.
+    """
+    contact = next((c for c in profile.contacts if c.message_id == feedback.message_id), None)
+    answer = {"status": feedback.status, "at": feedback.at, "campaign": feedback.campaign}
+    known = profile.addresses.get(feedback.channel, Address()).last_response
+    if known is None or known["at"] <= feedback.at:
+        profile = structs.replace(profile, addresses=_with_address(profile, feedback.channel, last_response=answer))
+    if contact is not None and is_response(feedback, profile):
+        profile = answered(profile, contact, feedback.status, feedback.at)
+    return _CONSEQUENCES.get(feedback.status, _none)(profile, feedback)
+
+
+def is_response(feedback: Feedback, profile: Profile) -> bool:
+    """Whether a notice says that the person responded."""
+    if feedback.status == "clicked":
+        return granted(profile.consents, "tracking", feedback.channel, feedback.at)
+    return feedback.status in ("replied", "complained")
+
+
+def answered(profile: Profile, contact: Contact, how: str, at: Moment) -> Profile:
+    """The profile with a contact and what it offered answered; the first response stays, silence gives way to one."""
+    if contact.response not in (None, SILENCE):
+        return profile
+    contacts = tuple(
+        structs.replace(c, response=how, responded_at=at) if c.message_id == contact.message_id else c
+        for c in profile.contacts
+    )
+    exposures = tuple(
+        structs.replace(e, response=how, responded_at=at)
+        if e.decision == contact.message_id and e.response in (None, SILENCE)
+        else e
+        for e in profile.exposures
+    )
+    return structs.replace(profile, contacts=contacts, exposures=exposures)
+
+
+def fallen_silent(profile: Profile, now: Moment) -> tuple[Profile, tuple[Contact, ...]]:
+    """The profile after the windows for a response that ended by now, and the contacts that stayed unanswered."""
+    silent = tuple(c for c in profile.contacts if c.campaign and c.response is None and c.silent_after <= now)
+    for contact in silent:
+        profile = answered(profile, contact, SILENCE, contact.silent_after)
+    return profile, silent
+
+
+def _suppress(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
+    address = feedback.address
+    known = profile.addresses.get(feedback.channel, Address())
+    if address is None or address in known.suppressed:
+        return profile, ()
+    addresses = _with_address(profile, feedback.channel, suppressed=(*known.suppressed, address))
+    return structs.replace(profile, addresses=addresses), ()
+
+
+def _withdraw(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
+    receipt = Receipt("marketing", feedback.channel, "withdrawn", feedback.at, source="feedback")
+    return structs.replace(profile, consents=record(profile.consents, receipt)), (receipt,)
+
+
+def _reply(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
+    word = (feedback.text or "").strip().strip(".!").casefold()
+    return _withdraw(profile, feedback) if word in STOP_WORDS else (profile, ())
+
+
+def _none(profile: Profile, _: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
+    return profile, ()
+
+
+_CONSEQUENCES = {"bounced": _suppress, "complained": _withdraw, "replied": _reply}
+
+
+def _with_address(profile: Profile, channel: str, **changes: Any) -> dict[str, Address]:  # noqa: ANN401
+    known = profile.addresses.get(channel, Address())
+    return {**profile.addresses, channel: structs.replace(known, **changes)}

@@ -1,0 +1,249 @@
+"""Looking again: at the moment of sending all is judged anew, channel by channel, in the order of the reasons."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from msgspec import Struct, structs
+
+from rapport.domain.approval import needs_approval
+from rapport.domain.campaign import Campaign
+from rapport.domain.caps import about_campaign, capped, ignored, too_soon
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.condition import holds
+from rapport.domain.decide import Terms, decide
+from rapport.domain.decision import Choice, Decision, Slotting
+from rapport.domain.eligibility import out_of_mandate
+from rapport.domain.experiment import held_out
+from rapport.domain.message import Message
+from rapport.domain.moment import MINUTE, Moment
+from rapport.domain.planning import repeats_after
+from rapport.domain.profile import Profile
+from rapport.domain.reach import permitted, reachable
+from rapport.domain.reason import Reason, Stage
+from rapport.domain.tact import Situation, Subject, about_message, situation, tact
+from rapport.domain.timing import goes_stale_at, waits, zone_of
+from rapport.domain.triggers import still_due
+from rapport.domain.view import View, view
+from rapport.ports import Publication
+
+PAUSE_STEP = MINUTE
+"""A paused campaign is looked at again each minute."""
+
+
+class Go(Struct, frozen=True):
+    """The message may go out on this channel, with these choices in its slots."""
+
+    channel: str
+    seen: View
+    decision: Decision
+
+
+class Wait(Struct, frozen=True):
+    """Not now: deferred until a moment, or held until somebody approves or the profile changes (`until` None)."""
+
+    channel: str
+    reason: Reason
+    until: Moment | None = None
+    decision: Decision | None = None
+
+
+class Skip(Struct, frozen=True):
+    """Not on this channel, or not at all (`channel` None)."""
+
+    reason: Reason
+    channel: str | None = None
+
+
+Step: TypeAlias = Go | Wait | Skip
+
+
+class Look(Struct, frozen=True):
+    """A planned message with everything it is judged by."""
+
+    message: Message
+    campaign: Campaign
+    profile: Profile
+    publication: Publication
+    moment: Moment
+    locales: tuple[str, ...] = ()
+    """Where the text is looked for: the locale its template has, then the person's others; offers follow."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The live catalogue."""
+        return self.publication.catalogue
+
+
+def look_again(look: Look) -> tuple[Step, ...]:
+    """What to do now: one step, or with `all_channels` one for each channel that is not settled yet."""
+    over = _over(look)
+    if over is not None:
+        return (Skip(over),)
+    steps = (_on(look, channel) for channel in look.campaign.channels if channel not in look.message.channels_done)
+    return tuple(steps) if look.campaign.all_channels else (_first_that_goes(steps),)
+
+
+def _first_that_goes(steps: Iterator[Step]) -> Step:
+    """The first step that is no skip; else the reason of the first channel, without naming one."""
+    first: Skip | None = None
+    for step in steps:
+        if not isinstance(step, Skip):
+            return step
+        first = first or step
+    return Skip(Reason.NO_ADDRESS if first is None else first.reason)
+
+
+def _over(look: Look) -> Reason | None:
+    """Why the run is over whatever the channel."""
+    campaign, message = look.campaign, look.message
+    if look.profile.erased_at is not None:
+        return Reason.ERASED
+    if not still_due(campaign, message.key, look.profile, look.catalogue, look.moment):
+        return Reason.CANCELLED
+    if look.moment > goes_stale_at(campaign, message.falls_due):
+        return Reason.STALE_TRIGGER
+    return None
+
+
+def _on(look: Look, channel: str) -> Step:
+    campaign, profile, moment = look.campaign, look.profile, look.moment
+    seen = view(profile, look.catalogue, campaign.purpose, moment, channel=channel, event=look.message.event)
+    reason = (
+        permitted(campaign, channel, profile, look.catalogue, moment)
+        or _outside_mandate(campaign, seen)
+        or reachable(channel, profile, seen)
+    )
+    if reason is not None:
+        return Skip(reason, channel)
+    wait = _wait(look, channel)
+    if wait is not None:
+        return wait
+    reason = (
+        _ineligible(campaign, seen) or tact(subject_of(look), _things_stand(look, channel)) or _too_much(look, channel)
+    )
+    return Skip(reason, channel) if reason is not None else _decided(look, channel, seen)
+
+
+def _wait(look: Look, channel: str) -> Step | None:
+    paused = look.publication.paused
+    if paused & {"*", look.campaign.id, f"channel:{channel}"}:
+        return Wait(channel, Reason.PAUSED, look.moment + PAUSE_STEP)
+    house = look.catalogue.house
+    wait = waits(look.campaign, channel, house, zone_of(look.profile, house), look.moment)
+    if wait is None:
+        return None
+    until, reason = wait
+    if until > goes_stale_at(look.campaign, look.message.falls_due):
+        return Skip(Reason.STALE_TRIGGER, channel)
+    return Wait(channel, reason, until)
+
+
+# ---- eligibility, tact and contact of the message itself
+
+
+def _outside_mandate(campaign: Campaign, seen: View) -> Reason | None:
+    undecided = [c for c in (campaign.when, campaign.unless) if c is not None and holds(c, seen) is None]
+    return Reason.OUT_OF_MANDATE if any(out_of_mandate(condition, seen) for condition in undecided) else None
+
+
+def _ineligible(campaign: Campaign, seen: View) -> Reason | None:
+    if campaign.unless is not None and holds(campaign.unless, seen) is True:
+        return Reason.NOT_ELIGIBLE
+    truth = holds(campaign.when, seen)
+    return None if truth is True else Reason.UNKNOWN if truth is None else Reason.NOT_ELIGIBLE
+
+
+def subject_of(look: Look) -> Subject:
+    """What a message is about, as tact sees it; one that a product view started is about that product."""
+    subject = about_message(look.campaign, started_nearby=_means(look, "proximity"))
+    return subject if subject.sku is not None else structs.replace(subject, sku=_viewed_sku(look))
+
+
+def _things_stand(look: Look, channel: str) -> Situation:
+    campaign = look.campaign
+    return situation(
+        look.profile,
+        look.catalogue,
+        look.moment,
+        channel,
+        is_pull=False,
+        purpose=campaign.purpose,
+        just_viewed_hours=campaign.just_viewed_hours,
+    )
+
+
+def _viewed_sku(look: Look) -> str | None:
+    event = look.message.event
+    for meaning in look.catalogue.events.get(event.name, ()) if event is not None else ():
+        value = event.properties.get(meaning.sku) if event is not None and meaning.sku else None
+        if meaning.means == "view" and isinstance(value, str):
+            return value
+    return None
+
+
+def _means(look: Look, meaning: str) -> bool:
+    event = look.message.event
+    return event is not None and any(known.means == meaning for known in look.catalogue.events.get(event.name, ()))
+
+
+def _too_much(look: Look, channel: str) -> Reason | None:
+    """Caps, the pause after silence, holdout; contacts of this very run do not count against its other channels."""
+    campaign, moment, policy = look.campaign, look.moment, look.catalogue.house.contact
+    others = [contact for contact in look.profile.contacts if contact.message_id != look.message.id]
+    if too_soon(others, campaign.id, repeats_after(campaign), moment):
+        return Reason.CAPPED
+    if campaign.is_service:
+        return None
+    if capped(others, policy.caps, channel, moment):
+        return Reason.CAPPED
+    if ignored(others, policy, moment, about_campaign(campaign.id)):
+        return Reason.IGNORED
+    return Reason.HOLDOUT if _held_out(look) else None
+
+
+# ---- its offers
+
+
+def _decided(look: Look, channel: str, seen: View) -> Step:
+    decision = _slots(look, channel, seen)
+    if look.campaign.offers and not look.campaign.is_service and not any(p.choices for p in decision.placements):
+        return Skip(_why_empty(decision, look.catalogue), channel)
+    if needs_approval(choices_of(decision), channel, look.message.approved, look.catalogue):
+        return Wait(channel, Reason.NEEDS_APPROVAL, None, decision)
+    return Go(channel, seen, decision)
+
+
+def _slots(look: Look, channel: str, seen: View) -> Decision:
+    campaign, catalogue = look.campaign, look.catalogue
+    slottings = tuple(
+        Slotting(slot.placement, slot.count or catalogue.placements[slot.placement].count, channel, name)
+        for name, slot in campaign.offers.items()
+    )
+    terms = Terms(
+        exhausted=look.publication.exhausted,
+        held_out=_held_out(look),
+        locale=look.locales[0] if look.locales else None,
+    )
+    return decide(seen, catalogue, slottings, _things_stand(look, channel), terms)
+
+
+def _held_out(look: Look) -> bool:
+    return held_out(look.catalogue.house.holdout, look.profile.user_id or look.profile.id)
+
+
+def _why_empty(decision: Decision, catalogue: Catalogue) -> Reason:
+    """Why no slot holds anything: what kept the furthest candidate back, if that was tact, contact or consent."""
+    order = list(Stage)
+    furthest = max(decision.verdicts, key=lambda verdict: order.index(verdict.stage), default=None)
+    if furthest is None:
+        return Reason.NO_OFFER
+    if furthest.stage in (Stage.TACT, Stage.CONTACT) or furthest.reason is Reason.NO_CONSENT:
+        return furthest.reason
+    if any(catalogue.offers[verdict.offer].status == "withdrawn" for verdict in decision.verdicts):
+        return Reason.WITHDRAWN
+    return Reason.NO_OFFER
+
+
+def choices_of(decision: Decision) -> tuple[Choice, ...]:
+    """Every choice of a message, slot by slot."""
+    return tuple(choice for placement in decision.placements for choice in placement.choices)

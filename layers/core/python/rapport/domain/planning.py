@@ -1,0 +1,238 @@
+"""Planning: which runs an event or the passing of time starts, ends or wakes, written with what caused them."""
+
+from collections.abc import Callable
+
+from msgspec import Struct, structs
+
+from rapport.domain import triggers
+from rapport.domain.campaign import Campaign
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.event import EventFacts
+from rapport.domain.experiment import arm
+from rapport.domain.message import Message, Record, message_id
+from rapport.domain.moment import DAY, Moment
+from rapport.domain.profile import Pending, Profile
+from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.tact import settled_about
+from rapport.domain.timing import due_at, goes_stale_at, waits, zone_of
+from rapport.domain.triggers import Run
+
+Existing = Callable[[str], Message | None]
+"""Finds a message of the person by its id."""
+
+
+class Planned(Struct, frozen=True):
+    """What planning adds to a change: the profile with its pending runs, rows, moments to look, and what is told."""
+
+    profile: Profile
+    messages: tuple[Message, ...] = ()
+    looks: tuple[tuple[Moment, str], ...] = ()
+    """(moment, message id) to look at."""
+    wake_at: Moment | None = None
+    """A moment to wake the person, when it is new."""
+    records: tuple[Record, ...] = ()
+
+
+class Occasion(Struct, frozen=True):
+    """Why planning looks: an event of the person (`event` and its message id), or just time since `since`."""
+
+    now: Moment
+    event: EventFacts | None = None
+    message_id: str = ""
+    since: Moment | None = None
+    runs: tuple[Run, ...] = ()
+    """Runs that the caller already knows to start, as those of an event for an audience."""
+
+
+def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalogue, existing: Existing) -> Planned:
+    """End, wake and start runs for a profile that just changed or whose time has come."""
+    now = occasion.now
+    ended = _ended(after, occasion, catalogue, existing)
+    profile = _without_pending(after, {message.id for message in ended})
+    looks = [(now, pending.message_id) for pending in profile.pending if _may_have_changed(pending)]
+    inside = triggers.memberships(profile, catalogue, now)
+    runs = _runs(before, profile, occasion, inside, catalogue)
+    profile = structs.replace(profile, memberships=inside)
+    messages, records = list(ended), [told(message, now) for message in ended]
+    taken: set[str] = set()
+    for run in runs:
+        message, record = _start(run, profile, catalogue, now, existing, taken)
+        if message is not None:
+            taken.add(message.id)
+            messages.append(message)
+        if record is not None:
+            records.append(record)
+        if message is not None and message.settled_at is None:
+            profile = with_pending(profile, message)
+            looks.append((max(message.due_at, now), message.id))
+    profile, wake_at = _wake(profile, catalogue, now)
+    return Planned(profile, tuple(messages), tuple(looks), wake_at, tuple(records))
+
+
+def _may_have_changed(pending: Pending) -> bool:
+    """What is held for data, or waits on the site, is looked at again whenever the person changes."""
+    return pending.status == MessageStatus.HELD or pending.reason == Reason.AWAITING_PULL
+
+
+def with_pending(profile: Profile, message: Message) -> Profile:
+    """The profile with a planned message noted, as far as later events must know of it."""
+    others = tuple(pending for pending in profile.pending if pending.message_id != message.id)
+    reason = None if message.reason is None else str(message.reason)
+    noted = Pending(
+        message.id, message.campaign, message.key, message.due_at, message.planned_at, str(message.status), reason
+    )
+    return structs.replace(profile, pending=(*others, noted))
+
+
+def without_pending(profile: Profile, message_id: str) -> Profile:
+    """The profile after a planned message was settled."""
+    return _without_pending(profile, {message_id})
+
+
+def settled(message: Message, status: MessageStatus, reason: Reason | None, now: Moment) -> Message:
+    """The message at its end."""
+    return structs.replace(message, status=status, reason=reason, settled_at=now)
+
+
+def told(message: Message, now: Moment, until: Moment | None = None) -> Record:
+    """What is told of a message as it stands."""
+    return Record(
+        now,
+        message.profile,
+        message.id,
+        message.campaign,
+        message.key,
+        message.status,
+        channel=message.channel,
+        reason=message.reason,
+        until=until,
+    )
+
+
+def repeats_after(campaign: Campaign) -> float | None:
+    """Days before the same campaign may reach the same person again; a segment's campaign waits thirty by default."""
+    if campaign.again_after_days is None and campaign.trigger.kind == "segment":
+        return 30.0
+    return campaign.again_after_days
+
+
+# ---- starting
+
+
+def _runs(
+    before: Profile, after: Profile, occasion: Occasion, inside: dict[str, bool], catalogue: Catalogue
+) -> list[Run]:
+    now = occasion.now
+    runs = list(occasion.runs)
+    if occasion.event is not None:
+        runs += triggers.started_by(occasion.event, occasion.message_id, after, catalogue, now)
+    if occasion.since is not None:
+        runs += triggers.started_by_time(after, catalogue, occasion.since, now)
+    runs += triggers.overtaken(before, after, catalogue, now)
+    return runs + triggers.entered(_last_look(before, inside, catalogue, now), inside, catalogue, now)
+
+
+def _last_look(before: Profile, inside: dict[str, bool], catalogue: Catalogue, now: Moment) -> dict[str, bool]:
+    """Who was in which segment when last looked: somebody new was in none; a new segment is looked at as before."""
+    if before.version == 0:
+        return dict.fromkeys(inside, False)
+    if inside.keys() <= before.memberships.keys():
+        return before.memberships
+    return triggers.memberships(before, catalogue, now) | before.memberships
+
+
+def _start(
+    run: Run, profile: Profile, catalogue: Catalogue, now: Moment, existing: Existing, taken: set[str]
+) -> tuple[Message | None, Record | None]:
+    campaign = run.campaign
+    name = message_id(catalogue.house.name, campaign.id, profile.id, run.key)
+    zone = zone_of(profile, catalogue.house)
+    due = due_at(campaign, run.falls_due, zone)
+    message = Message(
+        id=name,
+        profile=profile.id,
+        campaign=campaign.id,
+        key=run.key,
+        planned_at=now,
+        falls_due=run.falls_due,
+        due_at=max(due, now),
+        catalogue=catalogue.version,
+        event=run.event,
+        variant=arm(campaign.experiment, campaign.id, profile.user_id or profile.id),
+    )
+    if name in taken or existing(name) is not None:
+        return None, None if run.repeated else told(settled(message, MessageStatus.SKIPPED, Reason.DUPLICATE, now), now)
+    if _earliest(campaign, message.due_at, zone, catalogue) > goes_stale_at(campaign, run.falls_due):
+        stale = settled(message, MessageStatus.SKIPPED, Reason.STALE_TRIGGER, now)
+        return stale, told(stale, now)
+    if due > now:
+        waiting = structs.replace(message, reason=Reason.DELAY)
+        return waiting, told(waiting, now, until=due)
+    return message, None
+
+
+def _earliest(campaign: Campaign, moment: Moment, zone: str, catalogue: Catalogue) -> Moment:
+    """The first moment at which one of the campaign's channels may be used."""
+    found = [waits(campaign, channel, catalogue.house, zone, moment) for channel in campaign.channels]
+    return min(moment if wait is None else wait[0] for wait in found)
+
+
+# ---- ending
+
+
+def _ended(profile: Profile, occasion: Occasion, catalogue: Catalogue, existing: Existing) -> list[Message]:
+    ended = []
+    for pending in profile.pending:
+        campaign = catalogue.campaigns.get(pending.campaign)
+        reason = Reason.CANCELLED if campaign is None else _end(campaign, pending, profile, occasion, catalogue)
+        message = existing(pending.message_id) if reason is not None else None
+        if message is not None and message.settled_at is None:
+            ended.append(settled(message, MessageStatus.SKIPPED, reason, occasion.now))
+    return ended
+
+
+def _end(
+    campaign: Campaign, pending: Pending, profile: Profile, occasion: Occasion, catalogue: Catalogue
+) -> Reason | None:
+    event = occasion.event
+    if event is not None and _cancels(campaign, pending, event):
+        return Reason.CANCELLED
+    if not triggers.still_due(campaign, pending.key, profile, catalogue, occasion.now):
+        return Reason.CANCELLED
+    if event is not None and _reaches_goal(campaign, pending, event):
+        return Reason.GOAL_REACHED
+    return settled_about(campaign, profile, occasion.now)
+
+
+def _cancels(campaign: Campaign, pending: Pending, event: EventFacts) -> bool:
+    return any(
+        rule.event == event.name and (rule.key is None or triggers.key_of(event.properties, rule.key) == pending.key)
+        for rule in campaign.cancel_on
+    )
+
+
+def _reaches_goal(campaign: Campaign, pending: Pending, event: EventFacts) -> bool:
+    goal = campaign.goal
+    return goal is not None and goal.event == event.name and event.at <= pending.planned_at + goal.days * DAY
+
+
+def _without_pending(profile: Profile, ids: set[str]) -> Profile:
+    if not ids:
+        return profile
+    return structs.replace(
+        profile,
+        pending=tuple(pending for pending in profile.pending if pending.message_id not in ids),
+        waiting=tuple(waiting for waiting in profile.waiting if waiting.message_id not in ids),
+    )
+
+
+# ---- waking
+
+
+def _wake(profile: Profile, catalogue: Catalogue, now: Moment) -> tuple[Profile, Moment | None]:
+    """Note when time alone next matters; it is returned unless a row waits for it, or for an earlier moment."""
+    moment = triggers.next_moment(profile, catalogue, now)
+    profile = structs.replace(profile, woken_at=profile.woken_at or now)
+    if moment is None or now < profile.wake_at <= moment:
+        return profile, None
+    return structs.replace(profile, wake_at=moment), moment

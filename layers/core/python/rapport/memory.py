@@ -1,0 +1,254 @@
+"""Every port in memory: what the simulator runs on, and the second implementation that each port is tested with.
+
+Values are kept encoded, as a store would, so that nothing is shared with the caller and nothing is stored that could
+not be. Not for threads.
+"""
+
+import base64
+import hashlib
+import heapq
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from rapport.domain.catalogue import Catalogue, without
+from rapport.domain.consent import Receipt
+from rapport.domain.event import Event
+from rapport.domain.message import Message, Record
+from rapport.domain.moment import Moment
+from rapport.domain.profile import Profile
+from rapport.errors import Conflict
+from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Publication, Send, SendState
+
+PAGE = 1000
+
+
+class MemorySchedule:
+    """Rows that fall due, in a heap; rows of one moment in the order they came."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[Moment, int, Due]] = []
+        self._count = 0
+
+    def add(self, rows: Sequence[Due]) -> None:
+        """Keep rows until they are due."""
+        for row in rows:
+            self._count += 1
+            heapq.heappush(self._rows, (row.at, self._count, row))
+
+    def due(self, now: Moment, limit: int) -> Sequence[Due]:
+        """Rows that fall due up to now, earliest first."""
+        return [row for _, _, row in heapq.nsmallest(limit, self._rows) if row.at <= now]
+
+    def done(self, row: Due) -> None:
+        """Forget a row that was dealt with."""
+        self._rows = [entry for entry in self._rows if entry[2] is not row]
+        heapq.heapify(self._rows)
+
+    def take(self, now: Moment) -> Due | None:
+        """The earliest row that is due, taken out; None when nothing is."""
+        if self._rows and self._rows[0][0] <= now:
+            return heapq.heappop(self._rows)[2]
+        return None
+
+
+class MemoryProfiles:
+    """People and the rows beside them; writes are conditional on versions as in a real store."""
+
+    def __init__(self, schedule: MemorySchedule, bus: "MemoryBus") -> None:
+        self._profiles: dict[str, bytes] = {}
+        self._messages: dict[str, dict[str, bytes]] = {}
+        self._records: dict[str, list[Record]] = {}
+        self._receipts: dict[str, list[Receipt]] = {}
+        self._schedule = schedule
+        self._bus = bus
+        self.told: list[Record] = []
+        """Every record in the order it was written."""
+
+    def load(self, profile_id: str) -> Profile:
+        """The stored profile, or an empty one with version 0."""
+        stored = self._profiles.get(profile_id)
+        return Profile(profile_id) if stored is None else msgspec.json.decode(stored, type=Profile)
+
+    def write(self, change: Change) -> None:
+        """Write a change, or raise Conflict when a profile in it has moved on."""
+        written = [profile for profile in (change.profile, change.emptied) if profile is not None]
+        for profile in written:
+            if self.load(profile.id).version != profile.version:
+                raise Conflict(f"{profile.id} has moved on")
+        for profile in written:
+            stored = structs.replace(profile, version=profile.version + 1)
+            self._profiles[profile.id] = msgspec.json.encode(stored)
+        mine = self._messages.setdefault(change.profile.id, {})
+        mine.update({message.id: msgspec.json.encode(message) for message in change.messages})
+        self._records.setdefault(change.profile.id, []).extend(change.records)
+        self.told.extend(change.records)
+        self._receipts.setdefault(change.profile.id, []).extend(change.receipts)
+        self._schedule.add(change.due)
+        self._bus.announce(change.announcements)
+
+    def message(self, profile_id: str, message_id: str) -> Message | None:
+        """One planned or settled message of a person."""
+        stored = self._messages.get(profile_id, {}).get(message_id)
+        return None if stored is None else msgspec.json.decode(stored, type=Message)
+
+    def messages(self, profile_id: str) -> list[Message]:
+        """All messages of a person, oldest first."""
+        return [msgspec.json.decode(stored, type=Message) for stored in self._messages.get(profile_id, {}).values()]
+
+    def records(self, profile_id: str) -> list[Record]:
+        """What was told of the person's messages, oldest first."""
+        return list(self._records.get(profile_id, []))
+
+    def receipts(self, profile_id: str) -> list[Receipt]:
+        """Every consent receipt of a person, oldest first."""
+        return list(self._receipts.get(profile_id, []))
+
+    def members(self, after: str | None, limit: int = PAGE) -> tuple[list[Profile], str | None]:
+        """A page of people in order of id, and the id to go on from."""
+        ids = sorted(name for name in self._profiles if after is None or name > after)
+        page = [self.load(name) for name in ids[:limit]]
+        return page, ids[limit - 1] if len(ids) > limit else None
+
+    def erase(self, profile: Profile, at: Moment) -> None:
+        """Leave nothing of the person but a tombstone."""
+        for rows in (self._messages, self._records, self._receipts):
+            rows.pop(profile.id, None)
+        tombstone = Profile(profile.id, version=profile.version + 1, erased_at=at)
+        self._profiles[profile.id] = msgspec.json.encode(tombstone)
+
+
+class MemoryPublications:
+    """The live catalogue with its overlays."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._withdrawn: frozenset[str] = frozenset()
+        self._ledger_exhausted: frozenset[str] = frozenset()
+        self._paused: frozenset[str] = frozenset()
+        self._live: Publication | None = None
+
+    def current(self) -> Publication:
+        """The live publication; the same value until something changes."""
+        if self._live is None:
+            live = without(self._catalogue, self._withdrawn)
+            self._live = Publication(live, self._ledger_exhausted, self._paused)
+        return self._live
+
+    def withdraw(self, offer: str) -> None:
+        """Take an offer away everywhere, over any publication."""
+        self._withdrawn, self._live = self._withdrawn | {offer}, None
+
+    def reinstate(self, offer: str) -> None:
+        """Undo a withdrawal."""
+        self._withdrawn, self._live = self._withdrawn - {offer}, None
+
+    def pause(self, paused: frozenset[str]) -> None:
+        """Set what the team paused: campaigns, `channel:NAME`, or `*`."""
+        self._paused, self._live = paused, None
+
+    def exhaust(self, offers: frozenset[str]) -> None:
+        """Set the offers whose caps for all are used up."""
+        self._ledger_exhausted, self._live = offers, None
+
+
+class MemoryLedger:
+    """Send records and caps for all."""
+
+    def __init__(self, profiles: MemoryProfiles) -> None:
+        self._sends: dict[str, Send] = {}
+        self._used: dict[str, int] = {}
+        self._profiles = profiles
+
+    def claim(self, send: Send, limits: dict[str, int]) -> SendState:
+        """Claim a send and use up its offers' caps, or say how far somebody else got."""
+        known = self._sends.get(send.id)
+        if known is not None and known.state is not SendState.CLAIMED:
+            return known.state
+        if known is not None:
+            self._sends[send.id] = structs.replace(known, owner=send.owner)
+            return SendState.CLAIMED
+        if any(self._used.get(offer, 0) >= limit for offer, limit in limits.items()):
+            return SendState.CAPPED
+        for offer in limits:
+            self._used[offer] = self._used.get(offer, 0) + 1
+        self._sends[send.id] = send
+        return SendState.CLAIMED
+
+    def open(self, send: Send, profile: Profile) -> bool:
+        """Begin the hand-over while the claim is ours and the profile as it was read."""
+        known = self._sends.get(send.id)
+        if known is None or known.owner != send.owner or known.state is not SendState.CLAIMED:
+            return False
+        if self._profiles.load(profile.id).version != profile.version:
+            return False
+        self._sends[send.id] = structs.replace(known, state=SendState.OPEN)
+        return True
+
+    def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
+        """Write how the hand-over ended."""
+        self._sends[send.id] = structs.replace(send, state=state, provider_id=provider_id)
+
+    def release(self, send: Send) -> None:
+        """Give back a claim, caps included."""
+        known = self._sends.pop(send.id, None)
+        for offer in known.offers if known is not None else ():
+            if offer in self._used:
+                self._used[offer] -= 1
+
+    def find(self, send_id: str) -> Send | None:
+        """A send by its id."""
+        return self._sends.get(send_id)
+
+
+class MemorySender:
+    """Keeps what was handed over; takes everything."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+
+    def send(self, outgoing: Outgoing) -> Handover:
+        """Take a message."""
+        self.sent.append(outgoing)
+        return Handover(Outcome.SENT, f"memory-{len(self.sent)}")
+
+
+class MemoryBus:
+    """Keeps what was published and announced."""
+
+    def __init__(self) -> None:
+        self.published: list[Event] = []
+        self.announced: list[dict[str, Any]] = []
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Take events."""
+        self.published.extend(events)
+
+    def announce(self, announcements: Sequence[dict[str, Any]]) -> None:
+        """Take our own events."""
+        self.announced.extend(announcements)
+
+
+class MemorySealer:
+    """Tokens that cannot be forged without the key, always the same for one payload; readable."""
+
+    def __init__(self, key: bytes = b"memory") -> None:
+        self._key = key
+
+    def seal(self, purpose: str, payload: bytes) -> str:
+        """A url-safe token, always the same for the same payload."""
+        return base64.urlsafe_b64encode(self._mark(purpose, payload) + payload).rstrip(b"=").decode()
+
+    def open(self, purpose: str, token: str) -> bytes | None:
+        """The payload, or None for a token that was not made here for this purpose."""
+        try:
+            raw = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
+        except (ValueError, UnicodeEncodeError):
+            return None
+        mark, payload = raw[:12], raw[12:]
+        return payload if mark == self._mark(purpose, payload) else None
+
+    def _mark(self, purpose: str, payload: bytes) -> bytes:
+        return hashlib.blake2b(purpose.encode() + b"\x1f" + payload, key=self._key, digest_size=12).digest()

@@ -1,0 +1,81 @@
+"""What comes along with a request: its events and its consent, known at once, and on their way to the bus as well."""
+
+from typing import Any
+
+from msgspec import structs
+
+from rapport.domain import intake
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.consent import Receipt, record
+from rapport.domain.event import Event
+from rapport.domain.mandate import rests_on_contract
+from rapport.domain.normalise import normalise
+from rapport.domain.profile import Profile
+from rapport.errors import BadRequest
+from rapport.use_cases.asked import whose
+
+
+def _events(asked: Asked) -> tuple[Event, ...]:
+    """The request's events as the intake takes them. Raises BadRequest naming each that is none."""
+    faults: list[dict[str, Any]] = []
+    found: list[Event] = []
+    for place, raw in enumerate(asked.request.events):
+        event = normalise({**_names(asked), **raw}, asked.moment, trusted=asked.caller.trusted)
+        if isinstance(event, Event):
+            found.append(event)
+        else:
+            faults += [{**fault, "path": f"events[{place}].{fault['path']}".rstrip(".")} for fault in event]
+    if faults:
+        raise BadRequest("events do not fit", faults)
+    return (*_consent(asked), *found)
+
+
+def _names(asked: Asked) -> dict[str, Any]:
+    who = whose(asked.request, asked.caller)
+    names = {"userId": who.value if who is not None and who.kind == "user" else None}
+    names["anonymousId"] = asked.request.anonymous_id
+    return {key: value for key, value in names.items() if value is not None}
+
+
+def _consent(asked: Asked) -> list[Event]:
+    """The consent that came with the request's context, as the event that tells the intake of it."""
+    names = _names(asked)
+    if not names or "consent" not in asked.request.context:
+        return []
+    raw = {
+        "type": "identify",
+        "messageId": f"{asked.decision_id}:consent",
+        "context": {"consent": asked.request.context["consent"]},
+    }
+    event = normalise({**names, **raw}, asked.moment, trusted=asked.caller.trusted)
+    return [event] if isinstance(event, Event) else []
+
+
+def _collected(profile: Profile, events: tuple[Event, ...], asked: Asked, desk: Desk) -> Profile:
+    """The profile as it is once the request's consent and events are known."""
+    catalogue = desk.publication.catalogue
+    for event in events:
+        if _is_theirs(event, asked):
+            profile = intake.apply(profile, event, catalogue, _token(event, desk.sealer)).profile
+    for purpose, status in _preferences(asked.request.context, catalogue).items():
+        given = Receipt(purpose, "web", "granted" if status else "withdrawn", asked.moment, "context")
+        profile = structs.replace(profile, consents=record(profile.consents, given))
+    return profile
+
+
+def _is_theirs(event: Event, asked: Asked) -> bool:
+    """Whether an event is about whom the answer is about; those about others only go to the bus."""
+    who = whose(asked.request, asked.caller)
+    if who is None:
+        return True
+    return event.user_id == who.value if who.kind == "user" else event.anonymous_id == who.value
+
+
+def _preferences(context: dict[str, Any], catalogue: Catalogue) -> dict[str, bool]:
+    consent = context.get("consent")
+    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
+    if not isinstance(preferences, dict):
+        return {}
+    house = catalogue.house
+    asked = {name: status for name, status in preferences.items() if name in house.purposes}
+    return {n: s for n, s in asked.items() if isinstance(s, bool) and not rests_on_contract(house, n)}

@@ -1,0 +1,155 @@
+"""Composing a message: what a template may read, the person's own links, and the rendered content of one channel."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from rapport.domain.condition import holds
+from rapport.domain.content import chain
+from rapport.domain.look_again import Go, Look, choices_of
+from rapport.domain.moment import Moment
+from rapport.domain.sight import Seen
+from rapport.domain.view import View
+from rapport.domain.why import because
+from rapport.ports import Ports, Sealer
+from rapport.render import Broken, Missing, Rendered, RenderRequest, Templates, render, template_locale
+
+PAGES = {"unsubscribe": "u", "preferences": "p", "why": "why"}
+"""A person's own pages: the name of the link in a template -> the first part of its path."""
+
+
+class LinkPayload(Struct, frozen=True, array_like=True):
+    """What a link in a message carries, sealed: whose it is, from which message, and on which channel it went out."""
+
+    profile: str
+    message_id: str
+    campaign: str
+    channel: str
+    at: Moment
+
+
+def text_locales(look: Look, templates: Templates) -> tuple[str, ...]:
+    """The locales in which text and offers are looked for: the one that the template has first, then the person's."""
+    own = chain(_locale(look), look.catalogue.house.locale)
+    return tuple(dict.fromkeys((template_locale(templates, look.campaign.template, own), *own)))
+
+
+def compose(look: Look, go: Go, templates: Templates, ports: Ports) -> Rendered | Missing | Broken:
+    """The content of one message on one channel."""
+    house = look.catalogue.house
+    request = RenderRequest(
+        template=look.campaign.template,
+        channel=go.channel,
+        locales=chain(_locale(look), house.locale),
+        names=names_for(look, go, ports),
+        currency=house.currency,
+        timezone=_zone(go.seen, house.timezone),
+        links_allowed=(*house.links, *_own_host(ports.public_url)),
+        address=_address(go.seen) if go.channel == "print" else None,
+        code=response_code(look.message.id),
+        why=why(look, go),
+        facts=tuple(facts(go.seen)) if go.channel == "call" else (),
+        at=look.moment,
+        days=frozenset(name for name, known in look.catalogue.traits.items() if known.type == "date"),
+    )
+    return render(templates, request)
+
+
+def why(look: Look, go: Go) -> str:
+    """Why the person gets this message, in one sentence of their language."""
+    chosen = choices_of(go.decision)
+    if chosen and not look.campaign.is_service:
+        return chosen[0].why
+    return because(look.campaign, look.locales[0] if look.locales else look.catalogue.house.locale)
+
+
+def links(look: Look, channel: str, sealer: Sealer, public_url: str) -> dict[str, str]:
+    """The links to a person's own pages, each good for its page alone."""
+    payload = msgspec.json.encode(LinkPayload(look.profile.id, look.message.id, look.campaign.id, channel, look.moment))
+    return {name: f"{public_url}/{path}/{sealer.seal(path, payload)}" for name, path in PAGES.items()}
+
+
+def response_code(message_id: str) -> str:
+    """A short code for direct mail: typed in at the till, it names the message."""
+    return message_id[2:10].upper()
+
+
+def facts(seen: View) -> list[dict[str, Any]]:
+    """What is known of the person, with provenance, for somebody who talks to them."""
+    return [
+        {
+            "name": name,
+            "value": known.value,
+            "source": known.source,
+            "observed_at": known.observed_at,
+            "certainty": known.certainty,
+        }
+        for name in seen.catalogue.traits
+        if isinstance(known := seen.sight(name), Seen)
+    ]
+
+
+def names_for(look: Look, go: Go, ports: Ports) -> dict[str, object]:
+    """What a template may read, already reduced to what is granted."""
+    event = look.message.event
+    return {
+        "traits": nested(go.seen.traits),
+        "segments": {name: go.seen.in_segment(name) for name in look.catalogue.segments},
+        "persona": go.seen.persona,
+        "event": {} if event is None else event.properties,
+        "offers": {
+            placement.slot: [
+                {"id": choice.offer, "kind": choice.kind, "why": choice.why, **choice.content}
+                for choice in placement.choices
+            ]
+            for placement in go.decision.placements
+        },
+        "campaign": {"id": look.campaign.id, "kind": look.campaign.kind, "purpose": look.campaign.purpose},
+        "variant": look.message.variant,
+        "brand": _brand(look, go.seen),
+        "links": links(look, go.channel, ports.sealer, ports.public_url),
+    }
+
+
+def _locale(look: Look) -> object:
+    """The person's language, which decides the wording and nothing else; so no purpose is asked for it."""
+    known = look.profile.traits.get("locale")
+    return None if known is None else known.value
+
+
+def _brand(look: Look, seen: View) -> dict[str, object]:
+    house = look.catalogue.house
+    chosen = next((rule.brand for rule in look.campaign.brand if holds(rule.when, seen) is True), None)
+    name = chosen or next(iter(house.brands), "")
+    return {"id": name, "name": house.name, "postal": house.sender.postal, **house.brands.get(name, {})}
+
+
+def nested(traits: Mapping[str, object]) -> dict[str, object]:
+    """Dotted names as mappings: `address.city` -> {"address": {"city"}}."""
+    names: dict[str, Any] = {}
+    for name, value in traits.items():
+        root, _, leaf = name.partition(".")
+        if leaf:
+            names.setdefault(root, {})[leaf] = value
+        else:
+            names[root] = value
+    return names
+
+
+def _zone(seen: View, default: str) -> str:
+    known = seen.value("traits.timezone")
+    return known if isinstance(known, str) else default
+
+
+def _address(seen: View) -> dict[str, object]:
+    parts = {part: seen.value(f"traits.address.{part}") for part in ("street", "postal_code", "city", "country")}
+    person = [seen.value(f"traits.{part}") for part in ("first_name", "last_name")]
+    name = " ".join(part for part in person if isinstance(part, str))
+    return {"name": name, **{part: value for part, value in parts.items() if isinstance(value, str)}}
+
+
+def _own_host(public_url: str) -> tuple[str, ...]:
+    host = public_url.partition("://")[2].partition("/")[0]
+    return (host,) if host else ()

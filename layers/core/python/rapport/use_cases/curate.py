@@ -1,0 +1,144 @@
+"""What a team does to one person or message by hand: consent, traits, merge, erasure, approval."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Literal
+
+from msgspec import structs
+
+from rapport.domain import identity, planning
+from rapport.domain.approval import digest
+from rapport.domain.consent import Receipt, record
+from rapport.domain.look_again import Go, Look, Wait, choices_of, look_again
+from rapport.domain.message import Message, message_id
+from rapport.domain.moment import Moment
+from rapport.domain.planning import Occasion, settled, told, with_pending, without_pending
+from rapport.domain.profile import Profile
+from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.traits import set_traits
+from rapport.errors import BadRequest, NotFound
+from rapport.ports import Ports
+from rapport.use_cases.compose import text_locales
+from rapport.use_cases.desk import Desk
+from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.write import write
+
+
+def consent(profile_id: str, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
+    """Keep a consent receipt and what follows from it. Raises BadRequest for a purpose the house does not declare."""
+    if receipt.purpose not in ports.publications.current().catalogue.house.purposes:
+        raise BadRequest("no such purpose", [{"path": "purpose", "message": "not declared in rapport.yaml"}])
+    return retried(partial(_consent, profile_id, receipt, ports, now))
+
+
+def _consent(profile_id: str, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
+    before = followed(profile_id, ports)
+    after = structs.replace(before, consents=record(before.consents, receipt))
+    return _changed(before, after, ports, now, (receipt,))
+
+
+def correct(  # everything a PATCH may say
+    profile_id: str, traits: Mapping[str, Any], source: str, ports: Ports, now: Moment, *, correction: bool = False
+) -> Profile:
+    """Set or correct traits. Raises BadRequest with every fault, and then changes nothing."""
+    return retried(partial(_correct, profile_id, traits, source, ports, now, correction))
+
+
+def _correct(
+    profile_id: str, traits: Mapping[str, Any], source: str, ports: Ports, now: Moment, correction: bool
+) -> Profile:
+    before = followed(profile_id, ports)
+    catalogue = ports.publications.current().catalogue
+    after, faults = set_traits(before, traits, source, now, catalogue, correction=correction)
+    if faults:
+        raise BadRequest("some traits cannot be taken", [dict(fault) for fault in faults])
+    return _changed(before, after, ports, now)
+
+
+def _changed(before: Profile, after: Profile, ports: Ports, now: Moment, receipts: tuple[Receipt, ...] = ()) -> Profile:
+    catalogue = ports.publications.current().catalogue
+    planned = planning.plan(before, after, Occasion(now), catalogue, partial(ports.profiles.message, before.id))
+    return write(planned, ports, receipts=receipts)
+
+
+# ---- one person out of two, and none
+
+
+def merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
+    """Make two people one; planned messages move along, once per key. Raises NotFound, BadRequest."""
+    return retried(partial(_merge, profile_id, into, ports, now))
+
+
+def _merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
+    one, other = followed(profile_id, ports), followed(into, ports)
+    if one.version == 0 or other.version == 0:
+        raise NotFound("no such person")
+    if one.id == other.id:
+        raise BadRequest("a person cannot be merged into themselves")
+    catalogue = ports.publications.current().catalogue
+    joined = identity.merge(one, other, catalogue, now)
+    moved = [_moved(message, other.id, catalogue.house.name) for message in _open_messages(one, ports)]
+    new = [message for message in moved if ports.profiles.message(other.id, message.id) is None]
+    person = structs.replace(joined.profile, pending=other.pending)
+    for message in new:
+        person = with_pending(person, message)
+    planned = planning.plan(other, person, Occasion(now), catalogue, partial(ports.profiles.message, other.id))
+    looks = tuple((max(message.due_at, now), message.id) for message in new)
+    planned = structs.replace(planned, messages=(*new, *planned.messages), looks=(*looks, *planned.looks))
+    return write(planned, ports, emptied=joined.emptied, receipts=joined.receipts)
+
+
+def _open_messages(profile: Profile, ports: Ports) -> list[Message]:
+    found = [ports.profiles.message(profile.id, pending.message_id) for pending in profile.pending]
+    return [message for message in found if message is not None and message.settled_at is None]
+
+
+def _moved(message: Message, into: str, house: str) -> Message:
+    name = message_id(house, message.campaign, into, message.key)
+    return structs.replace(message, id=name, profile=into)
+
+
+def erase(profile_id: str, ports: Ports, now: Moment) -> tuple[Message, ...]:
+    """Remove a person from every store; the planned messages that end with it, as they ended."""
+    profile = followed(profile_id, ports)
+    ended = tuple(
+        settled(message, MessageStatus.SKIPPED, Reason.ERASED, now) for message in _open_messages(profile, ports)
+    )
+    ports.profiles.erase(profile, now)
+    ports.bus.announce([{"name": "Profile Erased", "profile": profile.id}])
+    return ended
+
+
+# ---- approval
+
+
+def judge(profile_id: str, message_name: str, decision: Literal["approve", "reject"], desk: Desk, now: Moment) -> None:
+    """Approve or reject a message that waits for approval; a yes binds the offers and their content as they are now."""
+    retried(partial(_judge, profile_id, message_name, decision, desk, now))
+
+
+def _judge(profile_id: str, message_name: str, decision: Literal["approve", "reject"], desk: Desk, now: Moment) -> None:
+    ports = desk.ports
+    profile = followed(profile_id, ports)
+    message = ports.profiles.message(profile.id, message_name)
+    if message is None or message.reason is not Reason.NEEDS_APPROVAL or message.settled_at is not None:
+        raise NotFound("no message waits for approval under this id")
+    if decision == "reject":
+        ended = settled(message, MessageStatus.SKIPPED, Reason.REJECTED_BY_TEAM, now)
+        write(planning.Planned(without_pending(profile, ended.id), (ended,), records=(told(ended, now),)), ports)
+        return
+    approved = structs.replace(message, approved=_what_waits(profile, message, desk, now), due_at=now)
+    write(planning.Planned(with_pending(profile, approved), (approved,), ((now, approved.id),)), ports)
+
+
+def _what_waits(profile: Profile, message: Message, desk: Desk, now: Moment) -> str | None:
+    """The digest of what the message would say now."""
+    publication = desk.ports.publications.current()
+    look = Look(message, publication.catalogue.campaigns[message.campaign], profile, publication, now)
+    look = structs.replace(look, locales=text_locales(look, desk.shelf.of(publication.catalogue)))
+    for step in look_again(look):
+        if isinstance(step, Go):
+            return digest(choices_of(step.decision))
+        if isinstance(step, Wait) and step.decision is not None:
+            return digest(choices_of(step.decision))
+    return None

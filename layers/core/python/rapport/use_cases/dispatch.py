@@ -1,0 +1,128 @@
+"""Dispatch: look again at a planned message and bring it as far as it may go now; it goes out once or tells why not."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from msgspec import structs
+
+from rapport.domain.delivery import note_waiting
+from rapport.domain.look_again import Go, Look, Skip, Wait, choices_of, look_again
+from rapport.domain.moment import Moment
+from rapport.domain.planning import Planned, settled, told, without_pending
+from rapport.domain.profile import Waiting
+from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.timing import goes_stale_at
+from rapport.render import Broken, Missing, Rendered
+from rapport.use_cases.compose import compose, text_locales, why
+from rapport.use_cases.desk import Desk
+from rapport.use_cases.hand_over import hand_over, settle_doubt
+from rapport.use_cases.settle import keep_back, put_off
+from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.write import write
+
+
+def dispatch(profile_id: str, message_id: str, desk: Desk, now: Moment) -> None:
+    """Bring a planned message as far as it may go now. Raises Conflict, StoreUnavailable: try again later.
+
+    A message that is settled, or not there, is left alone: a repeated delivery does nothing.
+    """
+    while not retried(partial(_step, profile_id, message_id, desk, now)):
+        pass
+
+
+def _step(profile_id: str, message_id: str, desk: Desk, now: Moment) -> bool:
+    """Do the next thing for a message; True when there is nothing more to do now."""
+    look = _look(profile_id, message_id, desk, now)
+    if look is None:
+        return True
+    if look.message.status is MessageStatus.IN_DOUBT:
+        return settle_doubt(look, desk)
+    steps = look_again(look)
+    step = next((step for step in steps if not isinstance(step, Wait)), steps[0])
+    return _DO[type(step)](look, step, desk)
+
+
+def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | None:
+    ports = desk.ports
+    profile = followed(profile_id, ports)
+    message = ports.profiles.message(profile.id, message_id)
+    if message is None or message.settled_at is not None:
+        return None
+    publication = ports.publications.current()
+    campaign = publication.catalogue.campaigns.get(message.campaign)
+    if campaign is None:
+        gone = settled(message, MessageStatus.SKIPPED, Reason.CANCELLED, now)
+        write(Planned(without_pending(profile, gone.id), (gone,), records=(told(gone, now),)), ports)
+        return None
+    look = Look(message, campaign, profile, publication, now)
+    return structs.replace(look, locales=text_locales(look, desk.shelf.of(publication.catalogue)))
+
+
+# ---- the three kinds of step
+
+
+def _skip(look: Look, step: Skip, desk: Desk) -> bool:
+    return keep_back(look, step.channel, MessageStatus.SKIPPED, step.reason, desk.ports)
+
+
+def _wait(look: Look, step: Wait, desk: Desk) -> bool:
+    status = MessageStatus.HELD if step.until is None else MessageStatus.DEFERRED
+    on_channel = structs.replace(look, message=structs.replace(look.message, channel=step.channel))
+    verdicts = () if step.decision is None else step.decision.verdicts
+    return put_off(on_channel, status, step.reason, step.until, desk.ports, verdicts)
+
+
+def _go(look: Look, step: Go, desk: Desk) -> bool:
+    rendered = compose(look, step, desk.shelf.of(look.catalogue), desk.ports)
+    return _WITH[type(rendered)](look, step, rendered, desk)
+
+
+_DO: dict[type, Callable[[Look, Any, Desk], bool]] = {Skip: _skip, Wait: _wait, Go: _go}
+
+
+# ---- what rendering came to
+
+
+def _missing(look: Look, step: Go, _: Missing, desk: Desk) -> bool:
+    look = structs.replace(look, message=structs.replace(look.message, channel=step.channel))
+    return put_off(look, MessageStatus.HELD, Reason.MISSING_DATA, None, desk.ports)
+
+
+def _broken(look: Look, step: Go, _: Broken, desk: Desk) -> bool:
+    return keep_back(look, step.channel, MessageStatus.FAILED, Reason.TEMPLATE, desk.ports)
+
+
+def _rendered(look: Look, step: Go, rendered: Rendered, desk: Desk) -> bool:
+    deliver = _await_pull if step.channel == "web" else hand_over
+    return deliver(look, step, rendered, desk)
+
+
+def _await_pull(look: Look, step: Go, rendered: Rendered, desk: Desk) -> bool:
+    """Leave a web message for the next pull of its placement, as long as its trigger is fresh."""
+    until = goes_stale_at(look.campaign, look.message.falls_due)
+    waiting = Waiting(
+        message_id=look.message.id,
+        campaign=look.campaign.id,
+        placement=look.campaign.placement or "",
+        content=dict(rendered.content),
+        offers=tuple(choice.offer for choice in choices_of(step.decision)),
+        until=until,
+        why=why(look, step),
+    )
+    message = structs.replace(look.message, channel="web")
+    profile = note_waiting(look.profile, waiting)
+    return put_off(
+        structs.replace(look, message=message, profile=profile),
+        MessageStatus.DEFERRED,
+        Reason.AWAITING_PULL,
+        until,
+        desk.ports,
+    )
+
+
+_WITH: dict[type, Callable[[Look, Go, Any, Desk], bool]] = {
+    Missing: _missing,
+    Broken: _broken,
+    Rendered: _rendered,
+}

@@ -1,0 +1,54 @@
+"""The why of an answer, for those who may see it: steps, segments, persona, and every candidate with its reason."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from rapport.domain.decision import Decision, Verdict
+from rapport.domain.view import View
+
+
+class Laps:
+    """How long each of the six steps took."""
+
+    __slots__ = ("_last", "_timer", "steps")
+
+    def __init__(self, timer: Callable[[], float] | None) -> None:
+        self._timer, self.steps = timer, list[dict[str, Any]]()
+        self._last = 0.0 if timer is None else timer()
+
+    def lap(self, step: str) -> None:
+        """The step is done."""
+        if self._timer is None:
+            self.steps.append({"step": step})
+            return
+        now = self._timer()
+        self.steps.append({"step": step, "ms": round((now - self._last) * 1000, 3)})
+        self._last = now
+
+
+def explain(seen: View, decision: Decision, laps: Laps, *, with_scores: bool) -> dict[str, Any]:
+    """Why the answer is as it is; it holds ids and reasons, no value of any trait."""
+    return {
+        "steps": laps.steps,
+        "segments": list(seen.segments),
+        "persona": seen.persona,
+        "candidates": [candidate(verdict, with_scores=with_scores) for verdict in decision.verdicts],
+    }
+
+
+def candidate(verdict: Verdict, *, with_scores: bool) -> dict[str, Any]:
+    """One line of the explain."""
+    line: dict[str, Any] = {
+        "offer": verdict.offer,
+        "placement": verdict.placement,
+        "stage": verdict.stage.value,
+        "reason": verdict.reason.value,
+        "mode": verdict.mode,
+    }
+    if with_scores and verdict.score is not None:
+        line["score"] = msgspec.to_builtins(verdict.score)
+    if with_scores and verdict.chance is not None:
+        line["chance"] = verdict.chance
+    return line

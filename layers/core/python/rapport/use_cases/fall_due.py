@@ -1,0 +1,58 @@
+"""What happens when only time passes: a planned message is looked at, or a person is woken."""
+
+from functools import partial
+
+from msgspec import structs
+
+from rapport.domain import planning
+from rapport.domain.delivery import fallen_silent
+from rapport.domain.event import EventFacts
+from rapport.domain.moment import Moment
+from rapport.domain.planning import Occasion, Planned
+from rapport.domain.profile import Contact
+from rapport.ports import Due, Ports
+from rapport.use_cases.desk import Desk
+from rapport.use_cases.dispatch import dispatch
+from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.write import write
+
+
+def fall_due(row: Due, desk: Desk, now: Moment) -> None:
+    """Deal with one row; doing so twice changes nothing. Raises Conflict, StoreUnavailable: try the row again."""
+    if row.kind == "message":
+        dispatch(row.profile, row.ref, desk, now)
+    else:
+        retried(partial(_wake, row.profile, desk.ports, now))
+
+
+def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
+    """Start what the passing of time starts for a person, and note who stayed silent."""
+    before = followed(profile_id, ports)
+    if before.version == 0 or before.erased_at is not None:
+        return
+    catalogue = ports.publications.current().catalogue
+    existing = partial(ports.profiles.message, before.id)
+    after, silent = fallen_silent(before, now)
+    planned = planning.plan(before, after, Occasion(now, since=before.woken_at), catalogue, existing)
+    for contact in silent:
+        again = planning.plan(planned.profile, planned.profile, _unanswered(contact, now), catalogue, existing)
+        planned = both(planned, again)
+    planned = structs.replace(planned, profile=structs.replace(planned.profile, woken_at=now))
+    write(planned, ports)
+
+
+def _unanswered(contact: Contact, now: Moment) -> Occasion:
+    properties = {"campaign": contact.campaign, "key": contact.key, "channels": list(contact.channels)}
+    facts = EventFacts("Message Unanswered", contact.silent_after, properties)
+    return Occasion(now, event=facts, message_id=f"unanswered:{contact.message_id}")
+
+
+def both(first: Planned, then: Planned) -> Planned:
+    """Two plans made one after the other, as one write."""
+    return Planned(
+        then.profile,
+        first.messages + then.messages,
+        first.looks + then.looks,
+        then.wake_at or first.wake_at,
+        first.records + then.records,
+    )

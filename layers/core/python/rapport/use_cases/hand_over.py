@@ -1,0 +1,215 @@
+"""The claim protocol: claim, open, one attempt, settle, note; whatever is killed in between, it goes out once.
+
+A crash before `open` loses nothing, since the claim is taken over. A crash or a lost answer after `open` leaves the
+send in doubt: feedback settles it, else the campaign's own policy does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from rapport.domain.consent import granted
+from rapport.domain.look_again import Go, Look, choices_of
+from rapport.domain.moment import DAY, MINUTE
+from rapport.domain.reach import address_on
+from rapport.domain.reason import MessageStatus, Reason
+from rapport.errors import Conflict
+from rapport.ports import Handover, Outcome, Outgoing, Send, SendState
+from rapport.render import Rendered
+from rapport.use_cases.compose import links, why
+from rapport.use_cases.desk import Desk
+from rapport.use_cases.settle import Told, keep_back, note, put_off, try_next
+
+FEEDBACK_WAIT = {"email": 15 * MINUTE}
+"""How long feedback may take to settle a doubt; the other channels' providers tell nothing."""
+RETRY_AFTER = MINUTE
+MOST_DOUBLINGS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to hand over one rendered message."""
+
+    look: Look
+    go: Go
+    rendered: Rendered
+    desk: Desk
+    send: Send
+
+
+def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk) -> bool:
+    """Hand a rendered message over; True when nothing more is to be done now. Raises Conflict: look again."""
+    attempt = Attempt(look, go, rendered, desk, _send(look, go, desk))
+    state = desk.ports.ledger.claim(attempt.send, limits(look, go))
+    return _BY_STATE[state](attempt)
+
+
+def limits(look: Look, go: Go) -> dict[str, int]:
+    """The caps for all that this message uses up: offer, or offer and window of days, -> at most."""
+    return {
+        offer if cap.days is None else f"{offer}@{int(look.moment // (cap.days * DAY))}": cap.at_most
+        for offer in (choice.offer for choice in choices_of(go.decision))
+        for cap in look.catalogue.offers[offer].caps
+        if cap.per == "all"
+    }
+
+
+def _send(look: Look, go: Go, desk: Desk) -> Send:
+    return Send(
+        id=send_id(look.message.id, go.channel),
+        profile=look.profile.id,
+        message_id=look.message.id,
+        channel=go.channel,
+        owner=desk.attempt,
+        at=look.moment,
+        offers=tuple(limits(look, go)),
+    )
+
+
+def send_id(message_id: str, channel: str) -> str:
+    """The id of a hand-over: one for each message and channel, whoever tries."""
+    return f"{message_id}:{channel}"
+
+
+# ---- what to do with the claim
+
+
+def _claimed(attempt: Attempt) -> bool:
+    ports = attempt.desk.ports
+    if not ports.ledger.open(attempt.send, attempt.look.profile):
+        raise Conflict(f"{attempt.send.id} is not as it was read")
+    answer = ports.sender.send(outgoing(attempt))
+    return _BY_OUTCOME[answer.outcome](attempt, answer)
+
+
+def _capped(attempt: Attempt) -> bool:
+    return keep_back(attempt.look, attempt.go.channel, MessageStatus.SKIPPED, Reason.CAPPED, attempt.desk.ports)
+
+
+def _sent_before(attempt: Attempt) -> bool:
+    """It went out, and whoever sent it was stopped before noting so."""
+    return note(attempt.look, _told(attempt), attempt.desk.ports)
+
+
+def _failed_before(attempt: Attempt) -> bool:
+    return try_next(attempt.look, attempt.go.channel, attempt.desk.ports)
+
+
+def _doubtful(attempt: Attempt) -> bool:
+    """Somebody opened the hand-over, and how it ended is not known."""
+    ports, look, channel = attempt.desk.ports, attempt.look, attempt.go.channel
+    ports.ledger.settle(attempt.send, SendState.IN_DOUBT)
+    until = look.moment + FEEDBACK_WAIT.get(channel, 0.0)
+    on_channel = structs.replace(look, message=structs.replace(look.message, channel=channel))
+    return put_off(on_channel, MessageStatus.IN_DOUBT, None, until, ports)
+
+
+_BY_STATE: dict[SendState, Callable[[Attempt], bool]] = {
+    SendState.CLAIMED: _claimed,
+    SendState.CAPPED: _capped,
+    SendState.OPEN: _doubtful,
+    SendState.IN_DOUBT: _doubtful,
+    SendState.SENT: _sent_before,
+    SendState.FAILED: _failed_before,
+}
+
+
+# ---- what to do with the provider's answer
+
+
+def _taken(attempt: Attempt, answer: Handover) -> bool:
+    attempt.desk.ports.ledger.settle(attempt.send, SendState.SENT, answer.provider_id)
+    return note(attempt.look, _told(attempt), attempt.desk.ports)
+
+
+def _refused(attempt: Attempt, _: Handover) -> bool:
+    attempt.desk.ports.ledger.settle(attempt.send, SendState.FAILED)
+    return try_next(attempt.look, attempt.go.channel, attempt.desk.ports)
+
+
+def _later(attempt: Attempt, _: Handover) -> bool:
+    attempt.desk.ports.ledger.release(attempt.send)
+    look = attempt.look
+    wait = RETRY_AFTER * 2 ** min(look.message.attempts, MOST_DOUBLINGS)
+    tried = structs.replace(look, message=structs.replace(look.message, attempts=look.message.attempts + 1))
+    return put_off(tried, MessageStatus.DEFERRED, Reason.RATE, look.moment + wait, attempt.desk.ports)
+
+
+def _lost(attempt: Attempt, _: Handover) -> bool:
+    return _doubtful(attempt)
+
+
+_BY_OUTCOME: dict[Outcome, Callable[[Attempt, Handover], bool]] = {
+    Outcome.SENT: _taken,
+    Outcome.REFUSED: _refused,
+    Outcome.LATER: _later,
+    Outcome.IN_DOUBT: _lost,
+}
+
+
+def settle_doubt(look: Look, desk: Desk) -> bool:
+    """End a doubt: by what feedback said meanwhile, else by the campaign's policy once feedback is late."""
+    channel = str(look.message.channel)
+    send = desk.ports.ledger.find(send_id(look.message.id, channel))
+    if send is None:
+        return put_off(look, MessageStatus.DEFERRED, Reason.RATE, look.moment, desk.ports)
+    if send.state is SendState.SENT:
+        return note(look, Told(channel), desk.ports)
+    if look.moment < look.message.due_at or look.campaign.in_doubt == "hold":
+        return True
+    if look.campaign.in_doubt == "resend":
+        desk.ports.ledger.release(send)
+        put_off(look, MessageStatus.DEFERRED, Reason.RATE, look.moment, desk.ports)
+        return False
+    desk.ports.ledger.settle(send, SendState.FAILED)
+    return keep_back(look, channel, MessageStatus.FAILED, Reason.REJECTED, desk.ports)
+
+
+# ---- what goes out, and what is told of it
+
+
+def outgoing(attempt: Attempt) -> Outgoing:
+    """The message as a provider gets it; email carries one-click unsubscription (RFC 8058)."""
+    look, go, ports = attempt.look, attempt.go, attempt.desk.ports
+    sender = look.catalogue.house.sender
+    return Outgoing(
+        send_id=attempt.send.id,
+        message_id=look.message.id,
+        profile=look.profile.id,
+        campaign=look.campaign.id,
+        channel=go.channel,
+        to=address_on(go.channel, go.seen) or "",
+        content=attempt.rendered.content,
+        sender=sender.email if go.channel == "email" else sender.sms,
+        reply_to=sender.reply_to,
+        headers=_one_click(links(look, go.channel, ports.sealer, ports.public_url)["unsubscribe"], go.channel),
+        tracking=granted(look.profile.consents, "tracking", go.channel, look.moment),
+        transactional=look.campaign.is_service,
+        effort=_effort(attempt),
+        attachment=attempt.rendered.pdf,
+    )
+
+
+def _one_click(link: str, channel: str) -> dict[str, str]:
+    if channel != "email":
+        return {}
+    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _effort(attempt: Attempt) -> str:
+    chosen = [attempt.look.catalogue.offers[choice.offer] for choice in choices_of(attempt.go.decision)]
+    return "high" if any(offer.effort == "high" for offer in chosen) else "standard"
+
+
+def _told(attempt: Attempt) -> Told:
+    look, go, ports = attempt.look, attempt.go, attempt.desk.ports
+    return Told(
+        channel=go.channel,
+        to=address_on(go.channel, go.seen),
+        content=dict(attempt.rendered.content),
+        offers=tuple((choice.offer, p.placement) for p in go.decision.placements for choice in p.choices),
+        verdicts=go.decision.verdicts,
+        why=why(look, go),
+        links=links(look, go.channel, ports.sealer, ports.public_url),
+    )

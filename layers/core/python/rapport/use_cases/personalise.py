@@ -1,0 +1,222 @@
+"""A pull: the person is there now, and gets an answer now. One read came before; nothing is written, nothing is sent."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec import Struct, structs
+
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.decide import Terms, decide
+from rapport.domain.decision import Choice, Decision, PlacementDecision, Slotting
+from rapport.domain.event import Event
+from rapport.domain.experiment import held_out
+from rapport.domain.house import PULL_CHANNELS
+from rapport.domain.mandate import PERSONALISATION
+from rapport.domain.moment import Moment
+from rapport.domain.offer import Offer
+from rapport.domain.profile import Profile, Waiting
+from rapport.domain.rank import Model
+from rapport.domain.tact import situation
+from rapport.domain.view import View, view
+from rapport.errors import BadRequest
+from rapport.ports import Publication, Sealer
+from rapport.use_cases.asked import Caller, PlacementAsked, PullRequest, permit, whose
+from rapport.use_cases.waiting import still_welcome
+
+BASE_MODEL = "base"
+"""The name of the model in tokens where nothing is learned yet."""
+
+
+class Asked(Struct, frozen=True):
+    """One request: who asks what, when, and the id that its decision gets."""
+
+    request: PullRequest
+    caller: Caller
+    moment: Moment
+    decision_id: str
+
+
+class Desk(Struct, frozen=True):
+    """What answers are made with, the same for every request of a publication.
+
+    `shelf` finds the offers of a placement quickly; `timer` gives seconds for the explain (None: no timings); `model` is
+    what responses have taught, None while nothing is.
+    """
+
+    publication: Publication
+    sealer: Sealer
+    model: Model | None = None
+    shelf: Callable[[str, View], Iterable[Offer]] | None = None
+    timer: Callable[[], float] | None = None
+
+
+class Answer(Struct, frozen=True):
+    """The body to send, what was decided, and the request's own events, which go to the bus as well."""
+
+    body: dict[str, Any]
+    decision: Decision
+    events: tuple[Event, ...] = ()
+    degraded: bool = False
+
+
+def personalise(asked: Asked, profile: Profile, desk: Desk, *, degraded: bool = False) -> Answer:
+    """Answer a pull from a profile that was read (an empty one for whom nobody knows). Pure, but for the sealer's chance.
+
+    `degraded`: the store did not answer, so every placement shows its fallback. Raises BadRequest for placements, offers
+    or personas that no catalogue knows and for events that are none; Forbidden for what the caller may not ask.
+    """
+    request, caller, catalogue = asked.request, asked.caller, desk.publication.catalogue
+    laps = Laps(desk.timer)
+    permit(request, caller)
+    slottings = _slottings(request, catalogue)
+    channel = slottings[0].channel
+    known = _named(profile, asked)
+    laps.lap("identify")
+    events = _events(asked)
+    told = known if degraded else _collected(known, events, asked, desk)
+    laps.lap("collect")
+    seen = view(
+        told,
+        catalogue,
+        PERSONALISATION,
+        asked.moment,
+        channel=channel,
+        context=request.context,
+        is_pull=True,
+        played=_played(request, catalogue),
+    )
+    stands = situation(told, catalogue, asked.moment, channel, is_pull=channel in PULL_CHANNELS)
+    laps.lap("analyse")
+    waiting = {} if degraded else _waiting(slottings, told, asked.moment, desk.publication)
+    terms = _terms(request, told, desk, waiting)
+    if degraded:
+        terms = structs.replace(terms, shelf=_empty_shelf, everything=False, held_out=False)
+    decision = decide(seen, catalogue, _left(slottings, waiting), stands, terms)
+    laps.lap("match")
+    seal = _Seal(asked, desk, told.id, channel, decision.holdout)
+    placements = [_placement(one, waiting.get(one.placement, ()), seal) for one in decision.placements]
+    laps.lap("deliver")
+    body: dict[str, Any] = {
+        "decisionId": asked.decision_id,
+        "profileId": told.id,
+        "catalogue": catalogue.version,
+        "holdout": decision.holdout,
+        "placements": placements,
+    }
+    laps.lap("optimise")
+    if request.explain:
+        body["explain"] = explain(seen, decision, laps, with_scores=caller.explains == "all")
+    return Answer(body, decision, events, degraded)
+
+
+# ---- identify and collect
+
+
+def _slottings(request: PullRequest, catalogue: Catalogue) -> tuple[Slotting, ...]:
+    wanted = [PlacementAsked(one) if isinstance(one, str) else one for one in request.placements]
+    unknown = [(place, one.id) for place, one in enumerate(wanted) if one.id not in catalogue.placements]
+    if unknown:
+        faults = [{"path": f"placements[{place}]", "message": f"unknown placement {name}"} for place, name in unknown]
+        raise BadRequest(f"unknown placement {unknown[0][1]}", faults)
+    known = [catalogue.placements[one.id] for one in wanted]
+    channel = request.channel or known[0].channel
+    return tuple(
+        Slotting(placement.id, one.count or placement.count, channel, placement.id)
+        for one, placement in zip(wanted, known, strict=True)
+    )
+
+
+def _named(profile: Profile, asked: Asked) -> Profile:
+    """The profile under the name it was asked by; a browser never gets to see one that belongs to a known person."""
+    who = whose(asked.request, asked.caller)
+    if who is not None and who.kind == "user":
+        return profile if profile.user_id is not None else structs.replace(profile, user_id=who.value)
+    if profile.user_id is None or asked.caller.trusted:
+        return profile
+    return Profile(id=f"p_{hashlib.blake2b(asked.decision_id.encode(), digest_size=15).hexdigest()}")
+
+
+def _played(request: PullRequest, catalogue: Catalogue) -> str | None:
+    if request.as_persona is not None and request.as_persona not in catalogue.personas:
+        raise BadRequest(
+            f"unknown persona {request.as_persona}", [{"path": "as_persona", "message": "unknown persona"}]
+        )
+    return request.as_persona
+
+
+# ---- match
+
+
+def _terms(request: PullRequest, profile: Profile, desk: Desk, waiting: dict[str, tuple[Waiting, ...]]) -> Terms:
+    publication = desk.publication
+    catalogue = publication.catalogue
+    for placement, offer in request.force.items():
+        if offer not in catalogue.offers or placement not in catalogue.placements:
+            raise BadRequest("unknown offer or placement in force", [{"path": f"force.{placement}", "message": offer}])
+    return Terms(
+        exhausted=publication.exhausted,
+        held_out=held_out(catalogue.house.holdout, profile.user_id or profile.id),
+        model=desk.model,
+        taken=frozenset(offer for messages in waiting.values() for one in messages for offer in one.offers),
+        occupied=frozenset(waiting),
+        force=request.force,
+        shelf=desk.shelf,
+        everything=request.explain,
+    )
+
+
+def _empty_shelf(_placement: str, _view: View) -> Iterable[Offer]:
+    return ()
+
+
+def _waiting(
+    slottings: tuple[Slotting, ...], profile: Profile, moment: Moment, publication: Publication
+) -> dict[str, tuple[Waiting, ...]]:
+    """Messages that wait for these placements and may still be shown, at most as many as each has room for."""
+    found: dict[str, tuple[Waiting, ...]] = {}
+    for slotting in slottings:
+        here = [
+            one
+            for one in profile.waiting
+            if one.placement == slotting.placement and still_welcome(one, profile, moment, publication)
+        ]
+        if here and slotting.channel == "web":
+            found[slotting.placement] = tuple(here[: slotting.count])
+    return found
+
+
+def _left(slottings: tuple[Slotting, ...], waiting: dict[str, tuple[Waiting, ...]]) -> tuple[Slotting, ...]:
+    """The slottings with the room that waiting messages leave."""
+    return tuple(structs.replace(one, count=one.count - len(waiting.get(one.placement, ()))) for one in slottings)
+
+
+# ---- deliver
+
+
+def _placement(decided: PlacementDecision, waiting: tuple[Waiting, ...], seal: _Seal) -> dict[str, Any]:
+    campaigns = seal.desk.publication.catalogue.campaigns
+    messages = [_message(one, campaigns[one.campaign].kind, seal) for one in waiting]
+    offers = [_offer(choice, decided.placement, seal) for choice in decided.choices]
+    return {"id": decided.placement, "fallback": decided.fallback, "offers": [*messages, *offers]}
+
+
+def _offer(choice: Choice, placement: str, seal: _Seal) -> dict[str, Any]:
+    return {
+        "id": choice.offer,
+        "kind": choice.kind,
+        "content": choice.content,
+        "why": choice.why,
+        "token": seal.token(choice.offer, placement, choice.chance, choice.features),
+    }
+
+
+def _message(waiting: Waiting, kind: str, seal: _Seal) -> dict[str, Any]:
+    """A message that waited, in the shape of an offer; its token names the message, and seeing it is its sending."""
+    return {
+        "id": waiting.campaign,
+        "kind": kind,
+        "content": waiting.content,
+        "why": waiting.why,
+        "token": seal.token(waiting.message_id, waiting.placement),
+    }

@@ -1,0 +1,51 @@
+"""Decision tokens: what was decided goes out encrypted, and comes back with what was seen or answered."""
+
+import msgspec
+from msgspec import Struct
+
+from rapport.domain.decision import TokenPayload
+from rapport.domain.event import Event
+from rapport.domain.moment import Moment
+from rapport.ports import Sealer
+
+PURPOSE = "offer"
+
+
+class Seal(Struct, frozen=True):
+    """What every token of an answer carries."""
+
+    sealer: Sealer
+    decision_id: str
+    moment: Moment
+    profile: str
+    channel: str
+    catalogue: str
+    model: str = "base"
+    holdout: bool = False
+
+    def token(self, offer: str, placement: str, chance: float = 1.0, features: tuple[str, ...] = ()) -> str:
+        """The token that comes back when this offer was seen or answered."""
+        payload = TokenPayload(
+            decision=self.decision_id,
+            profile=self.profile,
+            offer=offer,
+            placement=placement,
+            channel=self.channel,
+            at=self.moment,
+            chance=chance,
+            model=self.model,
+            catalogue=self.catalogue,
+            holdout=self.holdout,
+            features=features,
+        )
+        return self.sealer.seal(PURPOSE, msgspec.msgpack.encode(payload))
+
+
+def token_of(event: Event, sealer: Sealer) -> TokenPayload | None:
+    """What the token of a response carries; None when there is none, or it is none of ours."""
+    token = event.properties.get("token")
+    payload = sealer.open(PURPOSE, token) if isinstance(token, str) else None
+    try:
+        return None if payload is None else msgspec.msgpack.decode(payload, type=TokenPayload)
+    except msgspec.DecodeError:
+        return None

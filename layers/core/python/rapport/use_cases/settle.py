@@ -1,0 +1,144 @@
+"""Writing how a message stands after a look: put off, kept back on a channel, or sent."""
+
+from functools import partial
+from typing import Any
+
+from msgspec import Struct, structs
+
+from rapport.domain import planning
+from rapport.domain.decision import Verdict
+from rapport.domain.delivery import Sent, note_sent
+from rapport.domain.event import EventFacts
+from rapport.domain.look_again import Look
+from rapport.domain.message import Message, Record
+from rapport.domain.moment import Moment
+from rapport.domain.planning import Occasion, Planned, told, with_pending, without_pending
+from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.timing import goes_stale_at
+from rapport.ports import Ports
+from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.write import write
+
+JUST_AFTER = 0.001
+"""Seconds past the last fresh moment: the first at which a look finds the trigger stale."""
+
+
+class Told(Struct, frozen=True):
+    """What is told of a message that went out, besides that it did: where to, what it said, and why."""
+
+    channel: str
+    to: str | None = None
+    content: dict[str, Any] = {}
+    offers: tuple[tuple[str, str], ...] = ()
+    """(offer, placement)"""
+    verdicts: tuple[Verdict, ...] = ()
+    why: str | None = None
+    links: dict[str, str] = {}
+
+
+def put_off(
+    look: Look,
+    status: MessageStatus,
+    reason: Reason | None,
+    until: Moment | None,
+    ports: Ports,
+    verdicts: tuple[Verdict, ...] = (),
+) -> bool:
+    """Let a message wait until a moment, or (None) until something changes or it goes stale; a wait is told once.
+
+    True: nothing more is to be done now.
+    """
+    stale = goes_stale_at(look.campaign, look.message.falls_due)
+    due = stale + JUST_AFTER if until is None or until >= stale else until
+    waiting = structs.replace(look.message, status=status, reason=reason, due_at=due)
+    if waiting == look.message and due > look.moment:
+        return True
+    news = (status, reason) != (look.message.status, look.message.reason) or reason is Reason.QUIET_HOURS
+    record = structs.replace(told(waiting, look.moment, until), verdicts=verdicts)
+    planned = Planned(
+        profile=with_pending(look.profile, waiting),
+        messages=(waiting,),
+        looks=((due, waiting.id),),
+        records=(record,) if news else (),
+    )
+    write(planned, ports)
+    return True
+
+
+def keep_back(look: Look, channel: str | None, status: MessageStatus, reason: Reason, ports: Ports) -> bool:
+    """Settle a message, or with `all_channels` its part on one channel. True: nothing more is to be done."""
+    done = look.message.channels_done if channel is None else (*look.message.channels_done, channel)
+    message = structs.replace(look.message, channels_done=done, status=status, reason=reason)
+    over = channel is None or not look.campaign.all_channels or set(done) >= set(look.campaign.channels)
+    if over:
+        message = structs.replace(message, settled_at=look.moment)
+    shown = channel if look.campaign.all_channels or status is MessageStatus.FAILED else None
+    record = told(structs.replace(message, channel=shown), look.moment)
+    profile = without_pending(look.profile, message.id) if over else with_pending(look.profile, message)
+    write(Planned(profile, (message,), records=(record,)), ports)
+    return over
+
+
+def try_next(look: Look, channel: str, ports: Ports) -> bool:
+    """A provider definitely refused: go on with the next channel, or end as failed where none is left."""
+    others = [c for c in look.campaign.channels if c != channel and c not in look.message.channels_done]
+    if look.campaign.all_channels or not others:
+        return keep_back(look, channel, MessageStatus.FAILED, Reason.REJECTED, ports)
+    message = structs.replace(look.message, channels_done=(*look.message.channels_done, channel))
+    write(Planned(with_pending(look.profile, message), (message,)), ports)
+    return False
+
+
+def note(look: Look, told_of: Told, ports: Ports) -> bool:
+    """Note that a message went out, whoever else writes the person meanwhile. True: nothing more is to be done."""
+    return retried(partial(_note, look, told_of, ports))
+
+
+def _note(look: Look, told_of: Told, ports: Ports) -> bool:
+    profile = followed(look.profile.id, ports)
+    message = ports.profiles.message(profile.id, look.message.id) or look.message
+    if message.settled_at is not None or told_of.channel in message.channels_done:
+        return message.settled_at is not None
+    done = (*message.channels_done, told_of.channel)
+    over = not look.campaign.all_channels or set(done) >= set(look.campaign.channels)
+    offers = tuple(offer for offer, _ in told_of.offers)
+    message = structs.replace(
+        message,
+        status=MessageStatus.SENT,
+        reason=None,
+        channel=told_of.channel,
+        channels_done=done,
+        offers=offers,
+        settled_at=look.moment if over else None,
+    )
+    sent = Sent(message, look.campaign, told_of.channel, look.moment, told_of.offers)
+    after = note_sent(profile, sent, look.catalogue)
+    after = planning.without_pending(after, message.id) if over else with_pending(after, message)
+    planned = planning.plan(
+        profile, after, _sent_event(message, look), look.catalogue, partial(ports.profiles.message, profile.id)
+    )
+    planned = structs.replace(
+        planned,
+        messages=(message, *planned.messages),
+        records=(_record(message, told_of, look.moment), *planned.records),
+    )
+    write(planned, ports)
+    return over
+
+
+def _record(message: Message, told_of: Told, now: Moment) -> Record:
+    return structs.replace(
+        told(message, now),
+        to=told_of.to,
+        offers=message.offers,
+        content=told_of.content,
+        verdicts=told_of.verdicts,
+        why=told_of.why,
+        links=told_of.links,
+    )
+
+
+def _sent_event(message: Message, look: Look) -> Occasion:
+    properties = {"campaign": message.campaign, "key": message.key, "channel": message.channel}
+    facts = EventFacts("Message Sent", look.moment, properties)
+    return Occasion(look.moment, event=facts, message_id=f"sent:{message.id}")

@@ -1,0 +1,75 @@
+"""Taking feedback: what came back for a message, from a provider or a person, late, twice or out of order."""
+
+from functools import partial
+
+from msgspec import structs
+
+from rapport.domain import planning
+from rapport.domain.delivery import Feedback, note_feedback
+from rapport.domain.event import EventFacts
+from rapport.domain.moment import Moment
+from rapport.domain.planning import Occasion
+from rapport.domain.profile import Profile
+from rapport.ports import Ports, SendState
+from rapport.use_cases.hand_over import send_id
+from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.write import write
+
+OWN_EVENTS = {
+    "delivered": "Message Delivered",
+    "bounced": "Message Bounced",
+    "clicked": "Message Clicked",
+    "replied": "Message Replied",
+}
+"""Feedback that is one of our own events, on which campaigns may start."""
+RECEIVED = frozenset({"delivered", "opened", "clicked", "replied", "complained"})
+"""Whoever says this got the message: it settles a doubt."""
+
+
+def take_feedback(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:
+    """Note what came back for a message of a person. Raises Conflict, StoreUnavailable: deliver it again."""
+    if feedback.status in RECEIVED:
+        _settle_doubt(profile_id, feedback, ports, now)
+    retried(partial(_once, profile_id, feedback, ports, now))
+
+
+def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:
+    before = followed(profile_id, ports)
+    if before.version == 0 or before.erased_at is not None:
+        return
+    after, receipts = note_feedback(before, feedback)
+    catalogue = ports.publications.current().catalogue
+    planned = planning.plan(
+        before, after, _occasion(before, feedback, now), catalogue, partial(ports.profiles.message, before.id)
+    )
+    write(planned, ports, receipts=receipts)
+
+
+def _occasion(profile: Profile, feedback: Feedback, now: Moment) -> Occasion:
+    name = OWN_EVENTS.get(feedback.status)
+    if name is None:
+        return Occasion(now)
+    contact = next((c for c in profile.contacts if c.message_id == feedback.message_id), None)
+    properties = {"campaign": feedback.campaign, "channel": feedback.channel}
+    if contact is not None:
+        properties["key"] = contact.key
+    if feedback.text is not None:
+        properties["text"] = feedback.text[:1000]
+    facts = EventFacts(name, feedback.at, properties)
+    return Occasion(now, event=facts, message_id=f"{feedback.status}:{feedback.message_id}:{feedback.at:.0f}")
+
+
+def _settle_doubt(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:
+    send = ports.ledger.find(send_id(feedback.message_id, feedback.channel))
+    if send is None or send.state not in (SendState.IN_DOUBT, SendState.OPEN):
+        return
+    ports.ledger.settle(send, SendState.SENT, send.provider_id)
+    retried(partial(_look_now, profile_id, feedback.message_id, ports, now))
+
+
+def _look_now(profile_id: str, message_id: str, ports: Ports, now: Moment) -> None:
+    profile = followed(profile_id, ports)
+    message = ports.profiles.message(profile.id, message_id)
+    if message is not None and message.settled_at is None:
+        looked = planning.Planned(profile, (structs.replace(message, due_at=now),), ((now, message_id),))
+        write(looked, ports)

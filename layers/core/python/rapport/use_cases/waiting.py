@@ -1,0 +1,22 @@
+"""Messages that wait for a pull: looked at again at the moment they would be seen, like any other sending."""
+
+from rapport.domain.mandate import MARKETING, SERVICE, consented
+from rapport.domain.moment import Moment
+from rapport.domain.profile import Profile, Waiting
+from rapport.domain.tact import about_message, situation, tact
+from rapport.ports import Publication
+
+
+def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publication: Publication) -> bool:
+    """Whether a waiting message may be shown now: in time, its campaign on, its offers live, consented, tactful."""
+    catalogue = publication.catalogue
+    campaign = catalogue.campaigns.get(waiting.campaign)
+    if campaign is None or moment >= waiting.until or {"*", "channel:web", waiting.campaign} & publication.paused:
+        return False
+    if any(name not in catalogue.offers or catalogue.offers[name].status != "live" for name in waiting.offers):
+        return False
+    asked = (campaign.purpose,) if campaign.purpose == SERVICE else (campaign.purpose, MARKETING)
+    if not consented(profile, catalogue.house, asked, "web", moment):
+        return False
+    stands = situation(profile, catalogue, moment, "web", is_pull=False, purpose=campaign.purpose)
+    return tact(about_message(campaign), stands) is None
