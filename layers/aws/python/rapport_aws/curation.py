@@ -14,7 +14,7 @@ from rapport.domain.moment import Moment
 from rapport.errors import NotFound, PreconditionFailed
 
 from rapport_aws import dynamo, tables
-from rapport_aws.publications import Pointer, read_pointer
+from rapport_aws.publications import Pointer, pointer_of
 from rapport_aws.records import pack, unpack
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Curation:
 
     def pointer(self) -> Pointer:
         """What is live, and its overlays."""
-        return read_pointer(self.dynamodb, self.table)
+        return pointer_of(self.row())
 
     def publish(self, catalogue: Catalogue, files: Mapping[str, str], expected: str | None = None) -> str:
         """Publish as the next version and return its name.
@@ -76,9 +76,16 @@ class Curation:
         pointer = self.pointer()
         if not pointer.files:
             raise NotFound("nothing is published yet")
+        return pointer.version, json.loads(unpack(self.fetch(pointer.files), MOST_FILES))
+
+    def row(self) -> dynamo.Item:
+        """The pointer's row, for PublishedCatalogue."""
+        return dynamo.get(self.dynamodb, self.table, tables.POINTER.key())
+
+    def fetch(self, key: str) -> bytes:
+        """A stored object, for PublishedCatalogue. Raises StoreUnavailable."""
         with dynamo.reaching(self.bucket):
-            packed = self.s3.get_object(Bucket=self.bucket, Key=pointer.files)["Body"].read()
-        return pointer.version, json.loads(unpack(packed, MOST_FILES))
+            return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def lay(self, overlay: Overlay, name: str) -> None:
         """Lay a withdrawal, pause or exhaustion over every publication; twice is once."""

@@ -85,9 +85,9 @@ class DynamoLedger:
                 raise
 
     def release(self, send: Send) -> None:
-        """Give back a claim whose hand-over surely did not happen, caps included; somebody else's stays."""
+        """Give back a claim whose hand-over is taken not to have happened, caps included; somebody else's stays."""
         row = dynamo.get(self.client, self.table, _key(send.id))
-        if row.get("owner") != send.owner or row.get("state") not in ("CLAIMED", "OPEN"):
+        if row.get("owner") != send.owner or row.get("state") in ("SENT", "FAILED"):
             return
         remove = {
             "TableName": self.table,

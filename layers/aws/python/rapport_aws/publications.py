@@ -1,9 +1,9 @@
-"""The port Publications on DynamoDB and S3: a pointer looked at every few seconds, snapshots that never change."""
+"""The port Publications: a pointer that is looked at every few seconds, snapshots that never change. Nothing heavy."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
 from msgspec import Struct
 from rapport.domain.catalogue import Catalogue, without
@@ -11,12 +11,7 @@ from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
 from rapport.ports import Publication
 
-from rapport_aws import dynamo, tables
 from rapport_aws.records import unpacked_catalogue
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_s3 import S3Client
 
 LOOK_AFTER = 3.0
 """Seconds for which what was seen last is good without looking."""
@@ -36,9 +31,8 @@ class Pointer(Struct, frozen=True):
     exhausted: frozenset[str] = frozenset()
 
 
-def read_pointer(client: "DynamoDBClient", table: str) -> Pointer:
-    """The pointer as it is now. Before the first publication it has version `v0` and no snapshot."""
-    row = dynamo.get(client, table, tables.POINTER.key())
+def pointer_of(row: Mapping[str, Any]) -> Pointer:
+    """The pointer of a stored row. Before the first publication it has version `v0` and no snapshot."""
     return Pointer(
         version=row.get("version", "v0"),
         snapshot=row.get("snapshot", ""),
@@ -50,12 +44,14 @@ def read_pointer(client: "DynamoDBClient", table: str) -> Pointer:
 
 @dataclass
 class PublishedCatalogue:
-    """The live publication, kept in memory. A newer one that fails to load leaves the old one in place."""
+    """The live publication, kept in memory. A newer one that fails to load leaves the old one in place.
 
-    dynamodb: "DynamoDBClient"
-    s3: "S3Client"
-    table: str
-    bucket: str
+    `row` reads the pointer's row, `fetch` a snapshot by its key: with the SDK or with the light clients. Both raise
+    StoreUnavailable, and are called by one thread at a time.
+    """
+
+    row: Callable[[], Mapping[str, Any]]
+    fetch: Callable[[str], bytes]
     clock: Callable[[], Moment]
     _live: Publication | None = None
     _seen: Pointer | None = None
@@ -92,7 +88,7 @@ class PublishedCatalogue:
             self._looking.release()
 
     def _look(self) -> None:
-        pointer = read_pointer(self.dynamodb, self.table)
+        pointer = pointer_of(self.row())
         self._looked = self.clock()
         if not pointer.snapshot:
             raise NotFound("nothing is published yet")
@@ -103,7 +99,5 @@ class PublishedCatalogue:
 
     def _loaded(self, pointer: Pointer) -> Catalogue:
         if self._catalogue is None or self._catalogue[0] != pointer.snapshot:
-            with dynamo.reaching("snapshot"):
-                packed = self.s3.get_object(Bucket=self.bucket, Key=pointer.snapshot)["Body"].read()
-            self._catalogue = (pointer.snapshot, unpacked_catalogue(packed))
+            self._catalogue = (pointer.snapshot, unpacked_catalogue(self.fetch(pointer.snapshot)))
         return self._catalogue[1]

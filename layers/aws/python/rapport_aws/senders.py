@@ -77,7 +77,7 @@ class Email:
 
 def tags_of(outgoing: Outgoing) -> dict[str, str]:
     """What a provider gives back with its feedback; ids only, so it may go anywhere."""
-    return {"send": outgoing.send_id, "message": outgoing.message_id, "profile": outgoing.profile}
+    return {"message": outgoing.message_id, "profile": outgoing.profile, "channel": outgoing.channel}
 
 
 def _simple(outgoing: Outgoing) -> dict[str, Any]:

@@ -1,0 +1,244 @@
+"""The composition root of the functions that have time for an SDK: every port and client, made when first used."""
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from aws_lambda_powertools import Logger
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from rapport.domain.house import Retention
+from rapport.domain.moment import Moment
+from rapport.errors import NotFound, StoreUnavailable
+from rapport.ports import Due, Ports, Sender
+
+from rapport_aws import settings as settings_of
+from rapport_aws.access import Remembered
+from rapport_aws.bus import EventBus
+from rapport_aws.curation import Curation
+from rapport_aws.dynamo import reaching
+from rapport_aws.jobs import Jobs
+from rapport_aws.keys import AccessKeys
+from rapport_aws.ledger import DynamoLedger
+from rapport_aws.limits import Limits
+from rapport_aws.profiles import DynamoProfiles
+from rapport_aws.publications import PublishedCatalogue
+from rapport_aws.schedule import DynamoSchedule
+from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS, needed, site_keys
+from rapport_aws.senders import HANDED_OFF, Channels, Email, HandOff, Push, Sms, TextMessages
+from rapport_aws.settings import Settings
+from rapport_aws.tokens import KeyRing, key_ring
+from rapport_aws.user_tokens import UserKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+STORES = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 4})
+PROVIDERS = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 1})
+"""One attempt: a lost answer that is tried again by an SDK reaches the person twice (decision 0031)."""
+AT_ONCE = 10
+
+logger = Logger(service="rapport")
+
+
+class House:
+    """Everything a function may need of one deployment; a part costs nothing until it is asked for."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], Moment] = time.time) -> None:
+        self.settings, self.clock = settings, clock
+
+    # ---- ports
+
+    @cached_property
+    def ports(self) -> Ports:
+        """The ports as use cases take them."""
+        return Ports(
+            profiles=self.profiles,
+            publications=self.publications,
+            ledger=self.ledger,
+            sender=self.sender,
+            bus=self.bus,
+            sealer=self.sealer,
+            secret=needed(self.secrets, PERSON_KEY).encode(),
+            public_url=self.settings.public_url,
+        )
+
+    @cached_property
+    def profiles(self) -> DynamoProfiles:
+        """People. Who writes them prompts the dispatch queue and tells the bus."""
+        settings = self.settings
+        return DynamoProfiles(
+            self.dynamodb,
+            settings.profiles_table,
+            settings.ledger_table,
+            self.clock,
+            retention=self._retention,
+            prompt=self._prompt,
+            announce=self._announce,
+        )
+
+    @cached_property
+    def publications(self) -> PublishedCatalogue:
+        """What is live."""
+        return PublishedCatalogue(self.curation.row, self.curation.fetch, self.clock)
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        """Sends and caps."""
+        return DynamoLedger(self.dynamodb, self.settings.ledger_table, self.settings.profiles_table)
+
+    @cached_property
+    def schedule(self) -> DynamoSchedule:
+        """What falls due."""
+        return DynamoSchedule(self.dynamodb, self.settings.ledger_table)
+
+    @cached_property
+    def bus(self) -> EventBus:
+        """The event bus."""
+        return EventBus(self._client("events"), self.settings.bus)
+
+    @cached_property
+    def sender(self) -> Channels:
+        """Providers, one attempt each."""
+        sns, settings = self._client("sns", PROVIDERS), self.settings
+        handoff = HandOff(sns, self.s3, settings.handoff_topic, settings.bucket)
+        email = Email(self._client("sesv2", PROVIDERS), settings.config_set, settings.config_set_tracking)
+        return Channels(
+            {
+                "email": email,
+                "sms": self._texts(sns),
+                "push": Push(sns, settings.push_application),
+                **dict.fromkeys(HANDED_OFF, cast("Sender", handoff)),
+            }
+        )
+
+    @cached_property
+    def sealer(self) -> KeyRing:
+        """The keys of tokens."""
+        return key_ring(needed(self.secrets, TOKEN_KEYS).splitlines())
+
+    # ---- what belongs to the doors
+
+    @cached_property
+    def curation(self) -> Curation:
+        """Publishing."""
+        settings = self.settings
+        return Curation(self.dynamodb, self.s3, settings.catalogue_table, settings.bucket, self.clock)
+
+    @cached_property
+    def keys(self) -> AccessKeys:
+        """Callers' keys."""
+        return AccessKeys(self.dynamodb, self.settings.catalogue_table)
+
+    @cached_property
+    def lookup(self) -> Remembered:
+        """Callers' keys, each looked up at most once a minute."""
+        return Remembered(self.keys.find, self.clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Work that takes longer than an answer may."""
+        return Jobs(self.dynamodb, self.settings.ledger_table, self.clock)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How often somebody may ask."""
+        return Limits(self.dynamodb, self.settings.ledger_table, self.clock)
+
+    def sites(self) -> tuple[str, ...]:
+        """Origins that may call with a publishable key; none before the first publication."""
+        try:
+            return self.publications.current().catalogue.house.sites
+        except NotFound:
+            return ()
+
+    @cached_property
+    def user_keys(self) -> tuple[UserKey, ...]:
+        """What user tokens are signed with."""
+        return site_keys(self.secrets.get(SITE_KEYS, ""))
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        """The house's own secrets by name. Raises StoreUnavailable."""
+        path = self.settings.secrets
+        client = cast("SSMClient", self._client("ssm"))
+        pages = client.get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True)
+        with reaching("secrets"):
+            found = [parameter for page in pages for parameter in page["Parameters"]]
+        return {parameter["Name"].removeprefix(path).lstrip("/"): parameter["Value"] for parameter in found}
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """The client of the three tables."""
+        return cast("DynamoDBClient", self._client("dynamodb"))
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """The client of the bucket."""
+        return cast("S3Client", self._client("s3"))
+
+    def enqueue(self, rows: Sequence[Due]) -> None:
+        """Put rows on the dispatch queue. Raises StoreUnavailable when one was not taken."""
+        for start in range(0, len(rows), AT_ONCE):
+            self._enqueue(rows[start : start + AT_ONCE])
+
+    def _enqueue(self, rows: Sequence[Due]) -> None:
+        entries = [{"Id": str(n), "MessageBody": msgspec.json.encode(row).decode()} for n, row in enumerate(rows)]
+        client = cast("SQSClient", self._client("sqs"))
+        with reaching("dispatch queue"):
+            answer = client.send_message_batch(QueueUrl=self.settings.dispatch_queue, Entries=cast("Any", entries))
+        if answer.get("Failed"):
+            raise StoreUnavailable(f"dispatch queue: {len(answer['Failed'])} rows were not taken")
+
+    def _texts(self, sns: Any) -> Sender:  # noqa: ANN401  # a client of the SDK
+        identity = self.settings.sms_identity
+        return TextMessages(self._client("pinpoint-sms-voice-v2", PROVIDERS), identity) if identity else Sms(sns)
+
+    def _retention(self) -> Retention:
+        return self.publications.current().catalogue.house.retention
+
+    def _prompt(self, rows: Sequence[Due]) -> None:
+        # The tick finds these rows anyway: a prompt that is lost costs a minute.
+        if rows and self.settings.dispatch_queue:
+            _or_logged(lambda: self.enqueue(rows), "prompt")
+
+    def _announce(self, announcements: Sequence[dict[str, Any]]) -> None:
+        # The change is written by now, so a failure must not look like one of the write.
+        if announcements and self.settings.bus:
+            _or_logged(lambda: self.bus.announce(announcements), "announcement")
+
+    def _client(self, service: str, config: Config = STORES) -> Any:  # noqa: ANN401  # a client of the SDK
+        return _client(service, config is PROVIDERS)
+
+
+@cache
+def _client(service: str, provider: bool) -> Any:  # noqa: ANN401  # a client of the SDK
+    # Imported here: what a function never asks for costs it nothing at its start.
+    import boto3  # noqa: PLC0415
+
+    return boto3.client(cast("Any", service), config=PROVIDERS if provider else STORES)
+
+
+def _or_logged(tell: Callable[[], None], what: str) -> None:
+    try:
+        tell()
+    except (StoreUnavailable, ClientError) as error:
+        logger.warning("not told", extra={"what": what, "error": type(error).__name__})
+
+
+@cache
+def house() -> House:
+    """The deployment this function belongs to, put together once per container."""
+    return House(settings_of.read(os.environ))
+
+
+def attempt() -> str:
+    """A name for one attempt to hand something over; never used twice."""
+    return uuid.uuid4().hex

@@ -1,0 +1,147 @@
+"""What only DynamoDB can get wrong: lost answers, ends of lives, buckets and cursors."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from cloud import Cloud
+from conftest import World
+from msgspec import structs
+from rapport.domain.moment import DAY
+from rapport.domain.profile import Profile
+from rapport.errors import StoreUnavailable
+from rapport.ports import Change, Due, Send, SendState
+from rapport_aws import dynamo, tables
+from rapport_aws.ledger import DynamoLedger
+from rapport_aws.profiles import DynamoProfiles
+from rapport_aws.schedule import due_row
+
+ANN = Profile("p_ann", user_id="ann")
+SEND = Send("s_1", "p_ann", "m_1", "email", "attempt-1", 100.0)
+
+
+class Stammering:
+    """A client whose first answer to every write is lost, so that the write is made twice."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+        if name not in ("put_item", "transact_write_items"):
+            return call
+        return lambda **given: (call(**given), call(**given))[1]
+
+
+class Failing:
+    """A client of a store that answers every read in the same bad way."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def get_item(self, **_given: Any) -> Any:
+        raise self._error
+
+
+def test_a_write_whose_answer_was_lost_is_recognised_as_one_s_own(account: Cloud, aws: World) -> None:
+    profiles = DynamoProfiles(Stammering(account.dynamodb), "profiles", "ledger", aws.clock)
+    profiles.write(Change(ANN))
+    assert profiles.load("p_ann").version == 1
+
+
+def test_a_transaction_whose_answer_was_lost_is_recognised_as_one_s_own(account: Cloud, aws: World) -> None:
+    profiles = DynamoProfiles(Stammering(account.dynamodb), "profiles", "ledger", aws.clock)
+    profiles.write(Change(ANN, due=(Due(aws.clock.now + 9, "p_ann", "message", "m_1"),)))
+    assert profiles.load("p_ann").version == 1
+
+
+def test_a_claim_whose_answer_was_lost_uses_up_one_cap(account: Cloud) -> None:
+    ledger = DynamoLedger(Stammering(account.dynamodb), "ledger", "profiles")
+    assert ledger.claim(SEND, {"car": 2}) is SendState.CLAIMED
+    cap = dynamo.get(account.dynamodb, "ledger", tables.CAP.key(scope="car", window="ever"))
+    assert cap["used_up"] == 1
+
+
+def test_an_opening_whose_answer_was_lost_is_open(account: Cloud) -> None:
+    ledger = DynamoLedger(Stammering(account.dynamodb), "ledger", "profiles")
+    ledger.claim(SEND, {})
+    assert ledger.open(SEND, Profile("p_ann"))
+
+
+def test_a_doubt_does_not_undo_what_is_known(account: Cloud) -> None:
+    ledger = DynamoLedger(account.dynamodb, "ledger", "profiles")
+    ledger.claim(SEND, {})
+    ledger.settle(SEND, SendState.SENT, "ses-1")
+    ledger.settle(SEND, SendState.IN_DOUBT)
+    found = ledger.find("s_1")
+    assert found is not None
+    assert found.state is SendState.SENT
+
+
+def test_a_claim_that_others_took_over_keeps_its_caps_when_released(account: Cloud) -> None:
+    ledger = DynamoLedger(account.dynamodb, "ledger", "profiles")
+    ledger.claim(SEND, {"car": 1})
+    ledger.claim(structs.replace(SEND, owner="attempt-2"), {"car": 1})
+    ledger.release(SEND)
+    assert ledger.claim(structs.replace(SEND, id="s_2"), {"car": 1}) is SendState.CAPPED
+
+
+@pytest.mark.parametrize(
+    ("profile", "days"), [(ANN, None), (Profile("p_anon", anonymous_id="a1"), 90)], ids=["known", "anonymous"]
+)
+def test_only_anonymous_stretches_are_forgotten(account: Cloud, aws: World, profile: Profile, days: int | None) -> None:
+    aws.profiles.write(Change(profile))
+    row = dynamo.get(account.dynamodb, "profiles", tables.PERSON.key(person=profile.id))
+    assert row.get("ttl") == (days and aws.clock.now + days * DAY)
+
+
+def test_what_is_due_at_once_is_told_after_the_write(aws: World) -> None:
+    now, later = Due(aws.clock.now, "p_ann", "message", "m_1"), Due(aws.clock.now + 60, "p_ann", "message", "m_2")
+    aws.profiles.write(Change(ANN, due=(now, later)))
+    assert aws.prompted == [now]
+
+
+def test_a_row_due_in_the_past_is_still_met(aws: World) -> None:
+    aws.schedule.due(aws.clock.now, 10)
+    aws.profiles.write(Change(ANN, due=(Due(aws.clock.now - 30 * DAY, "p_ann", "wake"),)))
+    assert len(aws.schedule.due(aws.clock.now, 10)) == 1
+
+
+def test_the_cursor_leaves_empty_minutes_behind_and_misses_nothing(account: Cloud, aws: World) -> None:
+    start = aws.clock.now
+    aws.profiles.write(Change(ANN, due=(Due(start + 5000, "p_ann", "wake"),)))
+    assert not aws.schedule.due(start + 3600, 10)
+    cursor = dynamo.get(account.dynamodb, "ledger", tables.DUE_CURSOR.key(shard="all"))
+    assert (cursor["at"] > start + 3000, len(aws.schedule.due(start + 5000, 10))) == (True, 1)
+
+
+def test_a_row_that_is_not_done_keeps_the_cursor_back(aws: World) -> None:
+    aws.profiles.write(Change(ANN, due=(Due(aws.clock.now, "p_ann", "wake"),)))
+    aws.schedule.due(aws.clock.now + 4000, 10)
+    assert len(aws.schedule.due(aws.clock.now + 4000, 10)) == 1
+
+
+def test_rows_of_one_minute_are_spread_over_shards() -> None:
+    rows = [due_row(Due(600.0, f"p_{number}", "wake"), 0.0) for number in range(200)]
+    assert len({row["pk"] for row in rows}) == tables.DUE_SHARDS
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ReadTimeoutError(endpoint_url="https://dynamodb"),
+        ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem"),
+    ],
+    ids=["silent", "throttled"],
+)
+def test_a_store_that_does_not_answer_is_unavailable(aws: World, error: Exception) -> None:
+    profiles = DynamoProfiles(Failing(error), "profiles", "ledger", aws.clock)
+    with pytest.raises(StoreUnavailable):
+        profiles.load("p_ann")
+
+
+def test_a_store_that_refuses_us_is_no_passing_trouble(aws: World) -> None:
+    refused = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetItem")
+    profiles = DynamoProfiles(Failing(refused), "profiles", "ledger", aws.clock)
+    with pytest.raises(ClientError):
+        profiles.load("p_ann")

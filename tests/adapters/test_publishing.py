@@ -1,0 +1,160 @@
+"""Publishing, rolling back and overlays, as readers see them."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cloud import BUCKET, Cloud
+from conftest import Clock
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.house import House
+from rapport.domain.offer import Offer
+from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
+from rapport_aws.curation import Curation
+from rapport_aws.publications import PublishedCatalogue
+
+CATALOGUE = Catalogue(House("Trails"), offers={"car": Offer("car", "sales", "15% off")})
+FILES = {"rapport.yaml": "name: Trails\n"}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def curation(account: Cloud, clock: Clock) -> Curation:
+    return Curation(account.dynamodb, account.s3, "catalogue", BUCKET, clock)
+
+
+@pytest.fixture
+def reader(curation: Curation, clock: Clock) -> PublishedCatalogue:
+    return PublishedCatalogue(curation.row, curation.fetch, clock)
+
+
+def test_nothing_is_live_before_the_first_publication(reader: PublishedCatalogue) -> None:
+    with pytest.raises(NotFound):
+        reader.current()
+
+
+def test_what_is_published_is_read_with_its_version(curation: Curation, reader: PublishedCatalogue) -> None:
+    curation.publish(CATALOGUE, FILES)
+    live = reader.current().catalogue
+    assert (live.version, live.offers) == ("v1", CATALOGUE.offers)
+
+
+def test_the_files_come_back_as_they_were_given(curation: Curation) -> None:
+    curation.publish(CATALOGUE, FILES)
+    assert curation.files() == ("v1", FILES)
+
+
+def test_who_built_on_an_old_version_is_told(curation: Curation) -> None:
+    curation.publish(CATALOGUE, FILES)
+    curation.publish(CATALOGUE, FILES)
+    with pytest.raises(PreconditionFailed):
+        curation.publish(CATALOGUE, FILES, expected="v1")
+
+
+def test_of_two_who_publish_at_once_one_wins(account: Cloud, clock: Clock, curation: Curation) -> None:
+    class Overtaken:
+        """S3 while somebody else publishes in between."""
+
+        def put_object(self, **given: Any) -> Any:
+            if given["Key"].endswith(".files"):
+                curation.publish(CATALOGUE, {"other": "came first"})
+            return account.s3.put_object(**given)
+
+    late = Curation(account.dynamodb, Overtaken(), "catalogue", BUCKET, clock)
+    with pytest.raises(PreconditionFailed):
+        late.publish(CATALOGUE, FILES)
+    assert curation.files() == ("v1", {"other": "came first"})
+
+
+def test_going_back_makes_the_version_before_live(curation: Curation, reader: PublishedCatalogue) -> None:
+    for _publication in range(3):
+        curation.publish(CATALOGUE, FILES)
+    assert (curation.rollback(), reader.current().catalogue.version) == ("v2", "v2")
+
+
+def test_after_going_back_a_number_is_not_given_out_again(curation: Curation) -> None:
+    curation.publish(CATALOGUE, FILES)
+    curation.publish(CATALOGUE, FILES)
+    curation.rollback("v1")
+    assert curation.publish(CATALOGUE, FILES) == "v3"
+
+
+@pytest.mark.parametrize("to", ["v0", "v9", "nonsense", "v-1", "v99999999999999"])
+def test_there_is_no_way_back_to_what_never_was(curation: Curation, to: str) -> None:
+    curation.publish(CATALOGUE, FILES)
+    with pytest.raises(NotFound):
+        curation.rollback(to)
+
+
+def test_a_withdrawn_offer_stays_withdrawn_over_the_next_publication_d32(
+    curation: Curation, reader: PublishedCatalogue
+) -> None:
+    curation.publish(CATALOGUE, FILES)
+    curation.lay("withdrawn", "car")
+    curation.publish(CATALOGUE, FILES)
+    assert reader.current().catalogue.offers["car"].status == "withdrawn"
+
+
+def test_a_reinstated_offer_is_as_published(curation: Curation, reader: PublishedCatalogue) -> None:
+    curation.publish(CATALOGUE, FILES)
+    curation.lay("withdrawn", "car")
+    curation.lift("withdrawn", "car")
+    assert reader.current().catalogue.offers["car"].status == "live"
+
+
+def test_pauses_and_exhausted_caps_come_with_the_publication(curation: Curation, reader: PublishedCatalogue) -> None:
+    curation.publish(CATALOGUE, FILES)
+    curation.lay("paused", "channel:sms")
+    curation.lay("exhausted", "car")
+    live = reader.current()
+    assert (live.paused, live.exhausted) == ({"channel:sms"}, {"car"})
+
+
+def test_a_newer_version_is_seen_after_a_while(curation: Curation, reader: PublishedCatalogue, clock: Clock) -> None:
+    curation.publish(CATALOGUE, FILES)
+    reader.current()
+    curation.publish(CATALOGUE, FILES)
+    clock.now += 20
+    assert reader.current().catalogue.version == "v2"
+
+
+def test_a_look_within_seconds_does_not_hold_up_the_answer(
+    curation: Curation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curation.publish(CATALOGUE, FILES)
+    slow = threading.Event()
+    rows: list[Callable[[], Any]] = [curation.row, lambda: (slow.wait(5), curation.row())[1]]
+    reader = PublishedCatalogue(lambda: rows.pop(0)(), curation.fetch, clock)
+    reader.current()
+    clock.now += 5
+    assert reader.current().catalogue.version == "v1"
+    slow.set()
+
+
+def unavailable(*_given: Any) -> Any:
+    raise StoreUnavailable("s3")
+
+
+def test_a_newer_version_that_does_not_load_leaves_the_old_one(curation: Curation, clock: Clock) -> None:
+    curation.publish(CATALOGUE, FILES)
+    fetches = [curation.fetch, unavailable]
+    reader = PublishedCatalogue(curation.row, lambda key: fetches.pop(0)(key), clock)
+    reader.current()
+    curation.publish(CATALOGUE, FILES)
+    clock.now += 20
+    assert reader.current().catalogue.version == "v1"
+
+
+def test_a_damaged_snapshot_leaves_the_old_one(curation: Curation, clock: Clock) -> None:
+    curation.publish(CATALOGUE, FILES)
+    fetches = [curation.fetch, lambda _key: b"damaged"]
+    reader = PublishedCatalogue(curation.row, lambda key: fetches.pop(0)(key), clock)
+    reader.current()
+    curation.publish(CATALOGUE, FILES)
+    clock.now += 20
+    assert reader.current().catalogue.version == "v1"
