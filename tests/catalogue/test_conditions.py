@@ -125,7 +125,7 @@ REFUSED = [
     ('traits.interests[0] == "ski"', 16, "index", "use `in`, `exists` or `all`"),
     ("(traits.orders == 1) == true", 15, "compared", "join comparisons with && and ||"),
     ("intents.trip == 1", 13, "does not take", None),
-    ('"x" in event.properties', 7, "no value", "write event.name or event.properties.NAME"),
+    ("event.properties", 0, "no value", "write event.name or event.properties.NAME"),
     ('"x" in context', 7, "no value", "name what the caller sent: context.NAME"),
     ("", 0, "empty", "leave the key out, or write true"),
     ("has(traits.orders, 1)", 0, "`has` is called otherwise", None),
