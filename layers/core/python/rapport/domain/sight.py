@@ -10,7 +10,7 @@ from rapport.domain.computed import computed_value
 from rapport.domain.house import Source
 from rapport.domain.mandate import Mandate
 from rapport.domain.moment import DAY, Moment
-from rapport.domain.profile import Profile
+from rapport.domain.profile import Counter, Profile
 from rapport.domain.trait import TraitDefinition, TraitValue, Value
 
 
@@ -54,7 +54,9 @@ def held_value(definition: TraitDefinition, profile: Profile, moment: Moment) ->
     """What is stored or computed, whatever of it may be seen."""
     if definition.computation is None:
         return profile.traits.get(definition.name)
-    return computed_value(profile.counters.get(definition.name), definition, moment)
+    counter = profile.counters.get(definition.name, Counter())
+    value = computed_value(counter, definition, moment)
+    return None if value is None else TraitValue(value, counter.source, counter.observed_at, counter.certainty)
 
 
 def certainty(definition: TraitDefinition, held: TraitValue, moment: Moment) -> float:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from rapport.domain.moment import Moment
 from rapport.domain.profile import Identity
 from rapport.errors import BadRequest, Forbidden
 
@@ -63,6 +64,15 @@ class Caller(Struct, frozen=True):
     def trusted(self) -> bool:
         """Whether what they say about a known person counts."""
         return self.kind != "anonymous"
+
+
+class Asked(Struct, frozen=True):
+    """One pull: who asks what, when, and the id that its decision gets."""
+
+    request: PullRequest
+    caller: Caller
+    moment: Moment
+    decision_id: str
 
 
 ANONYMOUS = Caller("anonymous")

@@ -11,56 +11,63 @@ from rapport.domain.event import Event
 from rapport.domain.mandate import rests_on_contract
 from rapport.domain.normalise import normalise
 from rapport.domain.profile import Profile
-from rapport.errors import BadRequest
-from rapport.use_cases.asked import whose
+from rapport.errors import BadRequest, Forbidden
+from rapport.ports import Sealer
+from rapport.use_cases.asked import Asked, whose
+from rapport.use_cases.sealed import token_of
 
 
-def _events(asked: Asked) -> tuple[Event, ...]:
-    """The request's events as the intake takes them. Raises BadRequest naming each that is none."""
+def events_of(asked: Asked) -> tuple[Event, ...]:
+    """The request's consent and events as the intake takes them.
+
+    Raises BadRequest naming each that is none, Forbidden for an event in which a person speaks for another.
+    """
     faults: list[dict[str, Any]] = []
     found: list[Event] = []
-    for place, raw in enumerate(asked.request.events):
-        event = normalise({**_names(asked), **raw}, asked.moment, trusted=asked.caller.trusted)
+    names = _names(asked)
+    for place, raw in enumerate([*_consent(asked), *asked.request.events], -len(_consent(asked))):
+        _own(raw, asked)
+        event = normalise({**names, **raw}, asked.moment, trusted=asked.caller.trusted)
         if isinstance(event, Event):
             found.append(event)
         else:
             faults += [{**fault, "path": f"events[{place}].{fault['path']}".rstrip(".")} for fault in event]
     if faults:
         raise BadRequest("events do not fit", faults)
-    return (*_consent(asked), *found)
+    return tuple(found)
 
 
-def _names(asked: Asked) -> dict[str, Any]:
-    who = whose(asked.request, asked.caller)
-    names = {"userId": who.value if who is not None and who.kind == "user" else None}
-    names["anonymousId"] = asked.request.anonymous_id
-    return {key: value for key, value in names.items() if value is not None}
-
-
-def _consent(asked: Asked) -> list[Event]:
-    """The consent that came with the request's context, as the event that tells the intake of it."""
-    names = _names(asked)
-    if not names or "consent" not in asked.request.context:
-        return []
-    raw = {
-        "type": "identify",
-        "messageId": f"{asked.decision_id}:consent",
-        "context": {"consent": asked.request.context["consent"]},
-    }
-    event = normalise({**names, **raw}, asked.moment, trusted=asked.caller.trusted)
-    return [event] if isinstance(event, Event) else []
-
-
-def _collected(profile: Profile, events: tuple[Event, ...], asked: Asked, desk: Desk) -> Profile:
-    """The profile as it is once the request's consent and events are known."""
-    catalogue = desk.publication.catalogue
+def collected(profile: Profile, events: tuple[Event, ...], asked: Asked, to: tuple[Catalogue, Sealer]) -> Profile:
+    """The profile as it is once the request's consent and events are known; nothing of it is written."""
+    catalogue, sealer = to
     for event in events:
         if _is_theirs(event, asked):
-            profile = intake.apply(profile, event, catalogue, _token(event, desk.sealer)).profile
+            profile = intake.apply(profile, event, catalogue, token_of(event, sealer)).profile
     for purpose, status in _preferences(asked.request.context, catalogue).items():
         given = Receipt(purpose, "web", "granted" if status else "withdrawn", asked.moment, "context")
         profile = structs.replace(profile, consents=record(profile.consents, given))
     return profile
+
+
+def _names(asked: Asked) -> dict[str, str]:
+    """Who the events are of, where they do not say; for a caller without a name the decision lends one."""
+    who = whose(asked.request, asked.caller)
+    names = {"anonymousId": asked.request.anonymous_id or (asked.decision_id if who is None else None)}
+    names["userId"] = who.value if who is not None and who.kind == "user" else None
+    return {key: value for key, value in names.items() if value is not None}
+
+
+def _own(raw: dict[str, Any], asked: Asked) -> None:
+    if asked.caller.kind == "person" and raw.get("userId") not in (None, asked.caller.user_id):
+        raise Forbidden("an event's userId is not the token's")
+
+
+def _consent(asked: Asked) -> list[dict[str, Any]]:
+    """The consent that came with the request's context, as the message that tells the intake of it."""
+    if "consent" not in asked.request.context:
+        return []
+    consent = {"consent": asked.request.context["consent"]}
+    return [{"type": "identify", "messageId": f"{asked.decision_id}:consent", "context": consent}]
 
 
 def _is_theirs(event: Event, asked: Asked) -> bool:

@@ -28,10 +28,10 @@ class Laps:
         self._last = now
 
 
-def explain(seen: View, decision: Decision, laps: Laps, *, with_scores: bool) -> dict[str, Any]:
+def explained(seen: View, decision: Decision, steps: list[dict[str, Any]], *, with_scores: bool) -> dict[str, Any]:
     """Why the answer is as it is; it holds ids and reasons, no value of any trait."""
     return {
-        "steps": laps.steps,
+        "steps": steps,
         "segments": list(seen.segments),
         "persona": seen.persona,
         "candidates": [candidate(verdict, with_scores=with_scores) for verdict in decision.verdicts],

@@ -1,4 +1,4 @@
-"""A pull: the person is there now, and gets an answer now. One read came before; nothing is written, nothing is sent."""
+"""A pull: the person is there now, and gets an answer now. One read came before; nothing is written or sent."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -21,27 +21,18 @@ from rapport.domain.tact import situation
 from rapport.domain.view import View, view
 from rapport.errors import BadRequest
 from rapport.ports import Publication, Sealer
-from rapport.use_cases.asked import Caller, PlacementAsked, PullRequest, permit, whose
+from rapport.use_cases.asked import Asked, PlacementAsked, PullRequest, permit, whose
+from rapport.use_cases.collected import collected, events_of
+from rapport.use_cases.explained import Laps, explained
+from rapport.use_cases.sealed import BASE_MODEL, Seal
 from rapport.use_cases.waiting import still_welcome
 
-BASE_MODEL = "base"
-"""The name of the model in tokens where nothing is learned yet."""
 
+class Reception(Struct, frozen=True):
+    """What pulls are answered with, the same for every request of a publication.
 
-class Asked(Struct, frozen=True):
-    """One request: who asks what, when, and the id that its decision gets."""
-
-    request: PullRequest
-    caller: Caller
-    moment: Moment
-    decision_id: str
-
-
-class Desk(Struct, frozen=True):
-    """What answers are made with, the same for every request of a publication.
-
-    `shelf` finds the offers of a placement quickly; `timer` gives seconds for the explain (None: no timings); `model` is
-    what responses have taught, None while nothing is.
+    `shelf` finds the offers of a placement quickly; `timer` gives seconds for the explain (None: no timings); `model`
+    is what responses have taught, None while that is nothing.
     """
 
     publication: Publication
@@ -49,6 +40,11 @@ class Desk(Struct, frozen=True):
     model: Model | None = None
     shelf: Callable[[str, View], Iterable[Offer]] | None = None
     timer: Callable[[], float] | None = None
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The live catalogue."""
+        return self.publication.catalogue
 
 
 class Answer(Struct, frozen=True):
@@ -60,57 +56,36 @@ class Answer(Struct, frozen=True):
     degraded: bool = False
 
 
-def personalise(asked: Asked, profile: Profile, desk: Desk, *, degraded: bool = False) -> Answer:
-    """Answer a pull from a profile that was read (an empty one for whom nobody knows). Pure, but for the sealer's chance.
+def personalise(asked: Asked, profile: Profile, reception: Reception, *, degraded: bool = False) -> Answer:
+    """Answer a pull from the profile that was read, an empty one for whom nobody knows.
 
-    `degraded`: the store did not answer, so every placement shows its fallback. Raises BadRequest for placements, offers
-    or personas that no catalogue knows and for events that are none; Forbidden for what the caller may not ask.
+    `degraded`: the store did not answer, so every placement shows its fallback. Raises BadRequest for placements,
+    offers or personas that no catalogue knows and for events that are none, Forbidden for what the caller may not ask.
     """
-    request, caller, catalogue = asked.request, asked.caller, desk.publication.catalogue
-    laps = Laps(desk.timer)
-    permit(request, caller)
+    request, catalogue, laps = asked.request, reception.catalogue, Laps(reception.timer)
+    permit(request, asked.caller)
     slottings = _slottings(request, catalogue)
-    channel = slottings[0].channel
-    known = _named(profile, asked)
+    person = _named(profile, asked)
     laps.lap("identify")
-    events = _events(asked)
-    told = known if degraded else _collected(known, events, asked, desk)
+    events = events_of(asked)
+    person = person if degraded else collected(person, events, asked, (catalogue, reception.sealer))
     laps.lap("collect")
-    seen = view(
-        told,
-        catalogue,
-        PERSONALISATION,
-        asked.moment,
-        channel=channel,
-        context=request.context,
-        is_pull=True,
-        played=_played(request, catalogue),
-    )
-    stands = situation(told, catalogue, asked.moment, channel, is_pull=channel in PULL_CHANNELS)
+    seen = _seen(person, asked, catalogue, slottings[0].channel)
     laps.lap("analyse")
-    waiting = {} if degraded else _waiting(slottings, told, asked.moment, desk.publication)
-    terms = _terms(request, told, desk, waiting)
-    if degraded:
-        terms = structs.replace(terms, shelf=_empty_shelf, everything=False, held_out=False)
-    decision = decide(seen, catalogue, _left(slottings, waiting), stands, terms)
+    waiting = {} if degraded else _waiting(slottings, person, asked.moment, reception.publication)
+    decision = _decided(seen, _left(slottings, waiting), _terms(request, person, reception, waiting), degraded)
     laps.lap("match")
-    seal = _Seal(asked, desk, told.id, channel, decision.holdout)
-    placements = [_placement(one, waiting.get(one.placement, ()), seal) for one in decision.placements]
+    seal = _seal(asked, seen, reception, decision)
+    placements = [_placement(one, waiting.get(one.placement, ()), seal, catalogue) for one in decision.placements]
     laps.lap("deliver")
-    body: dict[str, Any] = {
-        "decisionId": asked.decision_id,
-        "profileId": told.id,
-        "catalogue": catalogue.version,
-        "holdout": decision.holdout,
-        "placements": placements,
-    }
+    body = _body(asked, person, catalogue, decision) | {"placements": placements}
     laps.lap("optimise")
     if request.explain:
-        body["explain"] = explain(seen, decision, laps, with_scores=caller.explains == "all")
-    return Answer(body, decision, events, degraded)
+        body["explain"] = explained(seen, decision, laps.steps, with_scores=asked.caller.explains == "all")
+    return Answer(body, decision, () if whose(request, asked.caller) is None else events, degraded)
 
 
-# ---- identify and collect
+# ---- identify and analyse
 
 
 def _slottings(request: PullRequest, catalogue: Catalogue) -> tuple[Slotting, ...]:
@@ -137,19 +112,42 @@ def _named(profile: Profile, asked: Asked) -> Profile:
     return Profile(id=f"p_{hashlib.blake2b(asked.decision_id.encode(), digest_size=15).hexdigest()}")
 
 
-def _played(request: PullRequest, catalogue: Catalogue) -> str | None:
-    if request.as_persona is not None and request.as_persona not in catalogue.personas:
-        raise BadRequest(
-            f"unknown persona {request.as_persona}", [{"path": "as_persona", "message": "unknown persona"}]
-        )
-    return request.as_persona
+def _seen(person: Profile, asked: Asked, catalogue: Catalogue, channel: str) -> View:
+    played, context = asked.request.as_persona, asked.request.context
+    if played is not None and played not in catalogue.personas:
+        raise BadRequest(f"unknown persona {played}", [{"path": "as_persona", "message": "unknown persona"}])
+    return view(
+        person,
+        catalogue,
+        PERSONALISATION,
+        asked.moment,
+        channel=channel,
+        context=context,
+        is_pull=True,
+        played=played,
+    )
 
 
 # ---- match
 
 
-def _terms(request: PullRequest, profile: Profile, desk: Desk, waiting: dict[str, tuple[Waiting, ...]]) -> Terms:
-    publication = desk.publication
+def _decided(seen: View, slottings: tuple[Slotting, ...], terms: Terms, degraded: bool) -> Decision:
+    """The decision; without a profile to go by nobody is judged, and the fallbacks stand in."""
+    if degraded:
+        terms = structs.replace(terms, shelf=_empty, everything=False, held_out=False)
+    channel = slottings[0].channel
+    stands = situation(seen.profile, seen.catalogue, seen.moment, channel, is_pull=channel in PULL_CHANNELS)
+    return decide(seen, seen.catalogue, slottings, stands, terms)
+
+
+def _empty(_placement: str, _view: View) -> Iterable[Offer]:
+    return ()
+
+
+def _terms(
+    request: PullRequest, profile: Profile, reception: Reception, waiting: dict[str, tuple[Waiting, ...]]
+) -> Terms:
+    publication = reception.publication
     catalogue = publication.catalogue
     for placement, offer in request.force.items():
         if offer not in catalogue.offers or placement not in catalogue.placements:
@@ -157,17 +155,13 @@ def _terms(request: PullRequest, profile: Profile, desk: Desk, waiting: dict[str
     return Terms(
         exhausted=publication.exhausted,
         held_out=held_out(catalogue.house.holdout, profile.user_id or profile.id),
-        model=desk.model,
+        model=reception.model,
         taken=frozenset(offer for messages in waiting.values() for one in messages for offer in one.offers),
         occupied=frozenset(waiting),
         force=request.force,
-        shelf=desk.shelf,
+        shelf=reception.shelf,
         everything=request.explain,
     )
-
-
-def _empty_shelf(_placement: str, _view: View) -> Iterable[Offer]:
-    return ()
 
 
 def _waiting(
@@ -194,14 +188,37 @@ def _left(slottings: tuple[Slotting, ...], waiting: dict[str, tuple[Waiting, ...
 # ---- deliver
 
 
-def _placement(decided: PlacementDecision, waiting: tuple[Waiting, ...], seal: _Seal) -> dict[str, Any]:
-    campaigns = seal.desk.publication.catalogue.campaigns
-    messages = [_message(one, campaigns[one.campaign].kind, seal) for one in waiting]
+def _seal(asked: Asked, seen: View, reception: Reception, decision: Decision) -> Seal:
+    return Seal(
+        sealer=reception.sealer,
+        decision_id=asked.decision_id,
+        moment=asked.moment,
+        profile=seen.profile.id,
+        channel=seen.channel or "",
+        catalogue=reception.catalogue.version,
+        model=BASE_MODEL if reception.model is None else reception.model.name,
+        holdout=decision.holdout,
+    )
+
+
+def _body(asked: Asked, person: Profile, catalogue: Catalogue, decision: Decision) -> dict[str, Any]:
+    return {
+        "decisionId": asked.decision_id,
+        "profileId": person.id,
+        "catalogue": catalogue.version,
+        "holdout": decision.holdout,
+    }
+
+
+def _placement(
+    decided: PlacementDecision, waiting: tuple[Waiting, ...], seal: Seal, catalogue: Catalogue
+) -> dict[str, Any]:
+    messages = [_message(one, catalogue.campaigns[one.campaign].kind, seal) for one in waiting]
     offers = [_offer(choice, decided.placement, seal) for choice in decided.choices]
     return {"id": decided.placement, "fallback": decided.fallback, "offers": [*messages, *offers]}
 
 
-def _offer(choice: Choice, placement: str, seal: _Seal) -> dict[str, Any]:
+def _offer(choice: Choice, placement: str, seal: Seal) -> dict[str, Any]:
     return {
         "id": choice.offer,
         "kind": choice.kind,
@@ -211,7 +228,7 @@ def _offer(choice: Choice, placement: str, seal: _Seal) -> dict[str, Any]:
     }
 
 
-def _message(waiting: Waiting, kind: str, seal: _Seal) -> dict[str, Any]:
+def _message(waiting: Waiting, kind: str, seal: Seal) -> dict[str, Any]:
     """A message that waited, in the shape of an offer; its token names the message, and seeing it is its sending."""
     return {
         "id": waiting.campaign,

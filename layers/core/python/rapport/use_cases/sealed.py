@@ -9,6 +9,8 @@ from rapport.domain.moment import Moment
 from rapport.ports import Sealer
 
 PURPOSE = "offer"
+BASE_MODEL = "base"
+"""The name of the model where nothing is learned yet."""
 
 
 class Seal(Struct, frozen=True):
@@ -20,7 +22,7 @@ class Seal(Struct, frozen=True):
     profile: str
     channel: str
     catalogue: str
-    model: str = "base"
+    model: str = BASE_MODEL
     holdout: bool = False
 
     def token(self, offer: str, placement: str, chance: float = 1.0, features: tuple[str, ...] = ()) -> str:
