@@ -2,14 +2,14 @@
 
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+import msgspec
 
 NodeKind: TypeAlias = Literal["const", "ident", "select", "has", "call", "list", "struct", "fold"]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """One node: `value` is the constant, name, key or function, or `exists` or `all` of a fold with its `variable`.
 
     `args` are what a call is applied to, a select selects from, a list holds; of a fold its list and its body.
@@ -154,20 +154,24 @@ def _message(data: bytes) -> _Message:
     at = 0
     while at < len(data):
         key, at = _varint(data, at)
+        value: int | bytes
         if key & 7 == _VARINT:
             value, at = _varint(data, at)
-            fields.setdefault(key >> 3, []).append(value)
         else:
             size, at = _varint(data, at) if key & 7 == _LENGTH else (_FIXED[key & 7], at)
-            fields.setdefault(key >> 3, []).append(data[at : at + size])
-            at += size
+            value, at = data[at : at + size], at + size
+        fields.setdefault(key >> 3, []).append(value)
     return fields
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    result = shift = 0
-    while data[at] >= 128:
-        result |= (data[at] & 127) << shift
-        shift += 7
+    byte = data[at]
+    if byte < 128:  # nearly all of them
+        return byte, at + 1
+    result, shift = byte & 127, 7
+    while byte >= 128:
         at += 1
-    return result | data[at] << shift, at + 1
+        byte = data[at]
+        result |= (byte & 127) << shift
+        shift += 7
+    return result, at + 1

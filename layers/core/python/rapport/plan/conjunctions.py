@@ -5,55 +5,53 @@ not fit the three forms stays a bare atom for the interpreter.
 """
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from rapport.domain.logic import KINDS, Plan
 
 MOST_WAYS: Final = 48
 """Beyond as many conjunctions a condition is left to the interpreter whole."""
 
+Constant: TypeAlias = str | bool | int | float
+
 Key: TypeAlias = str
 """An operand as JSON: what constraints on the same operand share."""
 
 
-@dataclass(frozen=True)
-class Values:
+class Values(msgspec.Struct, frozen=True, array_like=True, tag="values"):
     """The operand has this kind, and is (or, not wanted, is not) one of the values."""
 
     key: Key
     kind: str
-    values: frozenset[Any]
+    values: frozenset[Constant]
     want: bool
 
 
-Edge: TypeAlias = tuple[float, int]
+Edge: TypeAlias = tuple[int | float, int]
 """Where a span begins or ends: (3, 0) just before 3, (3, 1) just after it."""
 
 
-@dataclass(frozen=True)
-class Span:
-    """The operand is a number between two edges."""
+class Span(msgspec.Struct, frozen=True, array_like=True, tag="span"):
+    """The operand is a number between two edges; without an edge the span is open there."""
 
     key: Key
-    start: Edge = (-math.inf, 0)
-    end: Edge = (math.inf, 1)
+    start: Edge | None = None
+    end: Edge | None = None
 
 
-@dataclass(frozen=True)
-class Members:
+class Members(msgspec.Struct, frozen=True, array_like=True, tag="members"):
     """The list has one of the texts in it, or surely none of them."""
 
     key: Key
-    values: frozenset[str]
+    values: frozenset[Constant]
     want: bool
 
 
-@dataclass(frozen=True)
-class Atom:
+class Atom(msgspec.Struct, frozen=True, array_like=True, tag="atom"):
     """The interpreter finds the plan (as JSON) true."""
 
     key: Key
@@ -102,7 +100,7 @@ def _bounded(found: Iterable[Conjunction]) -> list[Conjunction]:
 
 def _merged(found: Sequence[Conjunction]) -> list[Conjunction]:
     """One of these values or one of those is one of both: alternatives on one operand need no way each."""
-    together: dict[tuple[Key, str], set[Any]] = {}
+    together: dict[tuple[Key, str], set[Constant]] = {}
     others: list[Conjunction] = []
     for way in found:
         literal = next(iter(way)) if len(way) == 1 else None
@@ -113,7 +111,7 @@ def _merged(found: Sequence[Conjunction]) -> list[Conjunction]:
     return others + [frozenset([_wanted(key, kind, frozenset(values))]) for (key, kind), values in together.items()]
 
 
-def _wanted(key: Key, kind: str, values: frozenset[Any]) -> Literal:
+def _wanted(key: Key, kind: str, values: frozenset[Constant]) -> Literal:
     return Members(key, values, want=True) if kind == _LIST else Values(key, kind, values, want=True)
 
 
@@ -136,7 +134,7 @@ def _joined(key: Key, literals: Sequence[Literal]) -> list[Literal] | None:
     spans = [literal for literal in literals if isinstance(literal, Span)]
     others: list[Literal] = [literal for literal in literals if isinstance(literal, Members | Atom)]
     kinds = {value.kind for value in values} | ({"number"} if spans else set())
-    span = _one_span(key, spans)
+    span = _one_span(key, spans) if spans else None
     one = _one_choice(key, values)
     if len(kinds) > 1 or (spans and span is None) or (values and one is None):
         return None
@@ -144,14 +142,14 @@ def _joined(key: Key, literals: Sequence[Literal]) -> list[Literal] | None:
 
 
 def _one_span(key: Key, spans: Sequence[Span]) -> Span | None:
-    start = max((span.start for span in spans), default=(math.inf, 1))
-    end = min((span.end for span in spans), default=start)
-    return Span(key, start, end) if start < end else None
+    start = max((span.start for span in spans if span.start), default=None)
+    end = min((span.end for span in spans if span.end), default=None)
+    return None if start and end and start >= end else Span(key, start, end)
 
 
 def _one_choice(key: Key, choices: Sequence[Values]) -> Values | None:
     wanted = [choice.values for choice in choices if choice.want]
-    unwanted = frozenset[Any]().union(*(choice.values for choice in choices if not choice.want))
+    unwanted = frozenset[Constant]().union(*(choice.values for choice in choices if not choice.want))
     if wanted:
         left = frozenset.intersection(*wanted) - unwanted
         return Values(key, choices[0].kind, left, want=True) if left else None

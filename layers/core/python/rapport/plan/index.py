@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
+import msgspec
+
 from rapport.domain.condition import Condition
 from rapport.domain.logic import KINDS, STEPS, UNKNOWN, Facts, evaluate, judge, known
-from rapport.plan.conjunctions import Atom, Conjunction, Edge, Key, Literal, Members, Span, Values, ways
+from rapport.plan.conjunctions import Atom, Conjunction, Constant, Edge, Key, Literal, Members, Span, Values, ways
 
 Mask: TypeAlias = int
 """A set of conjunctions, one bit each."""
@@ -33,12 +35,30 @@ class Index:
         return tuple(sorted(position for position in self.whens.match(facts) if position not in out))
 
 
-def build(rules: Sequence[tuple[Condition | None, Condition | None]]) -> Index:
-    """Build the index of (when, unless) pairs; no `when` is true, no `unless` takes nobody out."""
+class Prepared(msgspec.Struct, frozen=True, array_like=True):
+    """What publishing computes of (when, unless) pairs, for the snapshot: the ways of each rule, by its position."""
+
+    whens: dict[int, list[Conjunction]]
+    unlesses: dict[int, list[Conjunction]]
+
+
+def prepare(rules: Sequence[tuple[Condition | None, Condition | None]]) -> Prepared:
+    """Prepare the index of (when, unless) pairs; no `when` is true, no `unless` takes nobody out."""
     always: list[Conjunction] = [frozenset()]
-    whens = {position: always if when is None else ways(when.plan) for position, (when, _) in enumerate(rules)}
-    unlesses = {position: ways(unless.plan) for position, (_, unless) in enumerate(rules) if unless is not None}
-    return Index(_matcher(whens), _matcher(unlesses))
+    return Prepared(
+        {position: always if when is None else ways(when.plan) for position, (when, _) in enumerate(rules)},
+        {position: ways(unless.plan) for position, (_, unless) in enumerate(rules) if unless is not None},
+    )
+
+
+def load(prepared: Prepared) -> Index:
+    """Build the index from what was prepared."""
+    return Index(_matcher(prepared.whens), _matcher(prepared.unlesses))
+
+
+def build(rules: Sequence[tuple[Condition | None, Condition | None]]) -> Index:
+    """Prepare and load at once."""
+    return load(prepare(rules))
 
 
 class _Table(Protocol):
@@ -186,12 +206,13 @@ class _SpanTable:
 
 
 def _span_table(key: Key, rows: _Rows, size: int) -> _Table:
-    turned = _grouped((edge, bit) for bit, span in rows for edge in (span.start, span.end))
+    turned = _grouped((edge, bit) for bit, span in rows for edge in (span.start, span.end) if edge)
     edges = sorted(turned)
     stride = 1 if len(edges) <= _DENSE else _STRIDE
-    wild = mask = _others(rows, size)
+    wild = _others(rows, size)
     toggles = [_mask(turned[edge]) for edge in edges]
-    marks = [wild]
+    mask = wild | _mask(bit for bit, span in rows if span.start is None)
+    marks = [mask]
     for passed, toggle in enumerate(toggles, 1):
         mask ^= toggle
         if passed % stride == 0:
@@ -210,8 +231,8 @@ class _MemberTable:
     wild: Mask
     surely: Mask
     missing: Sequence[Mask]
-    members: Mapping[str, Sequence[tuple[int, Mask]]]
-    unwanted: Mapping[str, Mask]
+    members: Mapping[Constant, Sequence[tuple[int, Mask]]]
+    unwanted: Mapping[Constant, Mask]
 
     def narrow(self, left: Mask, facts: Facts, steps: list[int]) -> Mask:
         items = self.read(facts)
@@ -234,7 +255,7 @@ def _member_table(key: Key, rows: _Rows, size: int) -> _Table:
         for slot, literal in enumerate(bits[1]):
             slots[slot:] = slots[slot:] or [[]]
             slots[slot].append((bits[0], literal))
-    members: defaultdict[str, list[tuple[int, Mask]]] = defaultdict(list)
+    members: defaultdict[Constant, list[tuple[int, Mask]]] = defaultdict(list)
     for slot, asking in enumerate(slots):
         for text, having in _grouped((text, bit) for bit, literal in asking for text in literal.values).items():
             members[text].append((slot, _mask(having)))
