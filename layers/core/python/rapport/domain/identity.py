@@ -1,13 +1,22 @@
 """Whom an event belongs to; how an anonymous stretch joins a person; how two people become one."""
 
-from msgspec import Struct
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct, structs
 
 from rapport.domain.catalogue import Catalogue
-from rapport.domain.consent import Receipt
+from rapport.domain.combining import combined
+from rapport.domain.consent import Receipt, fold, stricter
 from rapport.domain.event import Event
 from rapport.domain.moment import Moment
-from rapport.domain.normalise import Fault
-from rapport.domain.profile import Identity, Profile
+from rapport.domain.profile import MOST, Identity, Profile
+from rapport.domain.seen import recent
+from rapport.domain.trait import TraitValue
+from rapport.domain.wire import Fault, fault, text_of
+
+CLAIMING: Final = ("email", "phone", "device_tokens", "deviceTokens")
+"""Traits by which a caller who is not known claims to be somebody: what reaches a person."""
 
 
 class Target(Struct, frozen=True):
@@ -22,7 +31,10 @@ class Target(Struct, frozen=True):
 
 
 class Joined(Struct, frozen=True):
-    """The person after a join, what is left of the other, and the consent receipts that came over."""
+    """The person after a join, what is left of the other, and the consent receipts that came over.
+
+    Planned and waiting messages are on the person now; their rows are the caller's to move.
+    """
 
     profile: Profile
     emptied: Profile
@@ -30,15 +42,156 @@ class Joined(Struct, frozen=True):
 
 
 def target(event: Event) -> Target:
-    """Whom an event binds to, by who called: only a trusted call speaks for a known person."""
-    raise NotImplementedError
+    """Whom an event binds to, by who called: only a trusted call speaks for a known person.
+
+    Anybody else is the anonymous stretch, whatever the call claims; without one it is refused. An alias of a trusted
+    caller moves the stretch of its `previousId`; two known people never merge by themselves.
+    """
+    if not event.trusted:
+        if event.anonymous_id is None:
+            return Target(faults=(fault("anonymousId", "is needed by a caller who is not known"),))
+        return Target(Identity("anonymous", event.anonymous_id))
+    if event.user_id is not None:
+        stretch = event.previous_id if event.call == "alias" else event.anonymous_id
+        return Target(Identity("user", event.user_id), stretch)
+    return Target(None if event.anonymous_id is None else Identity("anonymous", event.anonymous_id))
+
+
+def claims_of(event: Event) -> tuple[Identity, ...]:
+    """Whom a caller who is not known says to be: kept beside the stretch, neither linked nor mailed."""
+    if event.trusted:
+        return ()
+    named = [Identity("user", event.user_id)] if event.user_id is not None else []
+    said = ((kind, text_of(event.traits.get(kind))) for kind in ("email", "phone"))
+    return (*named, *(Identity(kind, value) for kind, value in said if value is not None))
+
+
+def is_claim(event: Event) -> bool:
+    """Whether what the event brings is unverified."""
+    return not event.trusted and (event.user_id is not None or any(name in event.traits for name in CLAIMING))
+
+
+def identities_of(event: Event) -> tuple[Identity, ...]:
+    """How a trusted event says the person can be recognised, external ids of Segment's context among them."""
+    if not event.trusted:
+        return () if event.anonymous_id is None else (Identity("anonymous", event.anonymous_id),)
+    known = (("user", event.user_id), ("anonymous", event.anonymous_id))
+    return (*(Identity(kind, value) for kind, value in known if value is not None), *_external(event.context))
+
+
+def social_identity(event: Event) -> tuple[Identity, ...]:
+    """The identity that a login source links: its own id for the person, as far as it tells one."""
+    told = text_of(event.traits.get("id")) or text_of(event.properties.get("id"))
+    return () if told is None else (Identity("social", f"{event.source}:{told}"),)
+
+
+def with_identities(known: tuple[Identity, ...], more: Iterable[Identity]) -> tuple[Identity, ...]:
+    """Identities, each once, sorted; beyond their bound none is added."""
+    added = set(more) - set(known)
+    return known if not added else tuple(sorted({*known, *added}, key=_by_name)[: MOST["identities"]])
+
+
+def fresh(profile: Profile) -> Profile:
+    """After an erasure a later event starts a new person: nothing granted, and nothing from before comes back."""
+    if profile.erased_at is None:
+        return profile
+    return Profile(profile.id, profile.version, forgotten_before=profile.erased_at)
+
+
+def holds_anything(stretch: Profile) -> bool:
+    """Whether there is any history to move."""
+    return any(getattr(stretch, name) for name in _HISTORY)
 
 
 def absorb(person: Profile, stretch: Profile, catalogue: Catalogue, moment: Moment) -> Joined:
-    """Move an anonymous stretch to a person, once; what is left of the stretch are the messages it has seen."""
-    raise NotImplementedError
+    """Move an anonymous stretch to a person, once; what is left of the stretch are the messages it has seen.
+
+    Its consents never grant more than the person's own: only what was withdrawn comes over. What came with a claim of
+    somebody else stays behind; with a claim of this person it is verified now.
+    """
+    person = fresh(person)
+    moved = structs.replace(stretch, traits=_joining(stretch, person))
+    receipts = tuple(_withdrawn(stretch))
+    own = structs.replace(person, consents=fold(receipts, person.consents))
+    profile = structs.replace(
+        combined(own, moved, catalogue),
+        identities=with_identities(own.identities, stretch.identities),
+        absorbed=_absorbed(own, stretch),
+    )
+    return Joined(profile, _emptied(stretch, moment), receipts)
+
+
+def is_empty(stretch: Profile) -> bool:
+    """Whether nothing is left to move: what it has seen stays with it."""
+    return stretch == structs.replace(_emptied(stretch, 0.0), seen=stretch.seen)
+
+
+def _emptied(stretch: Profile, moment: Moment) -> Profile:
+    return Profile(
+        stretch.id,
+        stretch.version,
+        stretch.created_at,
+        anonymous_id=stretch.anonymous_id,
+        seen=recent(stretch.seen, moment),
+    )
 
 
 def merge(one: Profile, into: Profile, catalogue: Catalogue, moment: Moment) -> Joined:
     """Make two people one: the stricter consent, the union of the rest; the old one keeps only where it went."""
-    raise NotImplementedError
+    receipts = stricter(into.consents, one.consents)
+    own = structs.replace(into, consents=fold(receipts, into.consents))
+    profile = structs.replace(
+        combined(own, one, catalogue),
+        identities=with_identities(own.identities, one.identities),
+        topics_left=tuple(sorted({*into.topics_left, *one.topics_left})),
+        paused_until=max(into.paused_until, one.paused_until),
+        absorbed=_absorbed(own, one),
+    )
+    old = Profile(one.id, one.version, one.created_at, one.user_id, seen=recent(one.seen, moment), merged_into=into.id)
+    return Joined(profile, old, receipts)
+
+
+def _withdrawn(stretch: Profile) -> Iterable[Receipt]:
+    for purpose, channels in stretch.consents.items():
+        for channel, consent in channels.items():
+            if consent.status == "withdrawn":
+                yield Receipt(purpose, channel, "withdrawn", consent.at, consent.source)
+
+
+def _absorbed(person: Profile, other: Profile) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*person.absorbed, *other.absorbed, other.id)))[-MOST["identities"] :]
+
+
+def _joining(stretch: Profile, person: Profile) -> dict[str, TraitValue]:
+    """The stretch's traits as they join: verified by a claim of this person, left behind by one of somebody else."""
+    claimed = {claim.value for claim in stretch.claims if claim.kind == "user"}
+    own = {identity.value for identity in person.identities if identity.kind == "user"} | {person.user_id}
+    if claimed - own:
+        return {name: held for name, held in stretch.traits.items() if not held.unverified}
+    known = {(name, person.traits[name].value) for name in ("email", "phone") if _is_verified(person, name)}
+    if claimed or known & {(claim.kind, claim.value) for claim in stretch.claims}:
+        return {name: structs.replace(held, unverified=False) for name, held in stretch.traits.items()}
+    return stretch.traits
+
+
+def _is_verified(person: Profile, name: str) -> bool:
+    return name in person.traits and not person.traits[name].unverified
+
+
+def _external(context: Mapping[str, Any]) -> Iterable[Identity]:
+    listed = context.get("externalIds")
+    for told in listed[:20] if isinstance(listed, list) else ():
+        kind, value = (text_of(told.get(key)) for key in ("type", "id")) if isinstance(told, Mapping) else (None, None)
+        if kind is not None and value is not None and kind not in ("user", "anonymous"):
+            yield Identity(kind, value)
+
+
+def _by_name(identity: Identity) -> tuple[bool, str, str]:
+    """The person's own id first: it is never the one that does not fit in."""
+    return identity.kind != "user", identity.kind, identity.value
+
+
+_HISTORY: Final = (
+    *("traits", "counters", "groups", "intents", "owned", "orders", "viewed", "near_until", "cases", "consents"),
+    *("contacts", "exposures", "addresses", "waiting", "pending", "satisfaction", "visits", "quarantined", "purchased"),
+)

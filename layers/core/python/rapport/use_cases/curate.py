@@ -13,43 +13,42 @@ from rapport.domain.look_again import Go, Look, Wait, choices_of, look_again
 from rapport.domain.message import Message, message_id
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, settled, told, with_pending, without_pending
-from rapport.domain.profile import Profile
+from rapport.domain.profile import Identity, Profile
 from rapport.domain.reason import MessageStatus, Reason
-from rapport.domain.traits import set_traits
+from rapport.domain.traits import Statement, set_traits
 from rapport.errors import BadRequest, NotFound
 from rapport.ports import Ports
 from rapport.use_cases.compose import text_locales
 from rapport.use_cases.desk import Desk
-from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.people import followed, known_as, person, retried
 from rapport.use_cases.write import write
 
 
-def consent(profile_id: str, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
-    """Keep a consent receipt and what follows from it. Raises BadRequest for a purpose the house does not declare."""
+def consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
+    """Keep a consent receipt and what follows from it, for somebody new too.
+
+    Raises BadRequest for a purpose the house does not declare.
+    """
     if receipt.purpose not in ports.publications.current().catalogue.house.purposes:
         raise BadRequest("no such purpose", [{"path": "purpose", "message": "not declared in rapport.yaml"}])
-    return retried(partial(_consent, profile_id, receipt, ports, now))
+    return retried(partial(_consent, who, receipt, ports, now))
 
 
-def _consent(profile_id: str, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
-    before = followed(profile_id, ports)
-    after = structs.replace(before, consents=record(before.consents, receipt))
+def _consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
+    before = person(who, ports)
+    after = known_as(before, who, now)
+    after = structs.replace(after, consents=record(after.consents, receipt))
     return _changed(before, after, ports, now, (receipt,))
 
 
-def correct(  # everything a PATCH may say
-    profile_id: str, traits: Mapping[str, Any], source: str, ports: Ports, now: Moment, *, correction: bool = False
-) -> Profile:
+def correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, ports: Ports, now: Moment) -> Profile:
     """Set or correct traits. Raises BadRequest with every fault, and then changes nothing."""
-    return retried(partial(_correct, profile_id, traits, source, ports, now, correction))
+    return retried(partial(_correct, profile_id, traits, statement, ports, now))
 
 
-def _correct(
-    profile_id: str, traits: Mapping[str, Any], source: str, ports: Ports, now: Moment, correction: bool
-) -> Profile:
+def _correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, ports: Ports, now: Moment) -> Profile:
     before = followed(profile_id, ports)
-    catalogue = ports.publications.current().catalogue
-    after, faults = set_traits(before, traits, source, now, catalogue, correction=correction)
+    after, faults = set_traits(before, traits, statement, ports.publications.current().catalogue)
     if faults:
         raise BadRequest("some traits cannot be taken", [dict(fault) for fault in faults])
     return _changed(before, after, ports, now)

@@ -17,8 +17,8 @@ from rapport.render import Broken, Missing, Rendered
 from rapport.use_cases.compose import compose, text_locales, why
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.hand_over import hand_over, settle_doubt
+from rapport.use_cases.people import followed, retried
 from rapport.use_cases.settle import keep_back, put_off
-from rapport.use_cases.take_event import followed, retried
 from rapport.use_cases.write import write
 
 

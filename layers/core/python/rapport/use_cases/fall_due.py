@@ -13,7 +13,7 @@ from rapport.domain.profile import Contact
 from rapport.ports import Due, Ports
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.dispatch import dispatch
-from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.people import followed, retried
 from rapport.use_cases.write import write
 
 

@@ -16,7 +16,7 @@ from rapport.domain.planning import Occasion, Planned, told, with_pending, witho
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.timing import goes_stale_at
 from rapport.ports import Ports
-from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.people import followed, retried
 from rapport.use_cases.write import write
 
 JUST_AFTER = 0.001

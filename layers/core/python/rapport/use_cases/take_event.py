@@ -1,8 +1,6 @@
 """Taking an event: the profile it changes, and the messages it plans, in one write."""
 
-from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TypeVar
 
 from msgspec import Struct
 
@@ -13,19 +11,15 @@ from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event, EventFacts
 from rapport.domain.intake import Outcome, apply
+from rapport.domain.look_again import Look
 from rapport.domain.moment import Moment
 from rapport.domain.normalise import Fault
 from rapport.domain.planning import Occasion
-from rapport.domain.profile import Identity, Profile, profile_id
-from rapport.errors import Conflict
+from rapport.domain.profile import Profile, profile_id
 from rapport.ports import Ports
+from rapport.use_cases.people import everybody, person, retried
+from rapport.use_cases.settle import Told, note
 from rapport.use_cases.write import write
-
-ATTEMPTS = 20
-"""Writers of one person that meet try again; sixteen at once settle well within this."""
-PAGE = 500
-
-T = TypeVar("T")
 
 
 class Taken(Struct, frozen=True):
@@ -48,28 +42,9 @@ def take_event(event: Event, ports: Ports, now: Moment, token: TokenPayload | No
     _take_for_audience(event, catalogue, ports, now)
     if target.who is None:
         return Taken(Outcome.ACCEPTED)
-    return retried(partial(_once, event, target, catalogue, ports, now, token))
-
-
-def retried(attempt: Callable[[], T]) -> T:
-    """Do it again while others write the same person in between. Raises Conflict when they keep being faster."""
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return attempt()
-        except Conflict:
-            continue
-    return attempt()
-
-
-def person(who: Identity, ports: Ports) -> Profile:
-    """The profile that an identity leads to, past a merge."""
-    return followed(profile_id("user" if who.kind == "user" else "anonymous", who.value, ports.secret), ports)
-
-
-def followed(name: str, ports: Ports) -> Profile:
-    """The profile of an id, past a merge."""
-    profile = ports.profiles.load(name)
-    return ports.profiles.load(profile.merged_into) if profile.merged_into is not None else profile
+    taken = retried(partial(_once, event, target, catalogue, ports, now, token))
+    _settle_seen(str(taken.profile), token, event, ports, now)
+    return taken
 
 
 class _Joined(Struct, frozen=True):
@@ -104,7 +79,7 @@ def _joined(before: Profile, target: identity.Target, catalogue: Catalogue, port
     if target.absorbs is None:
         return _Joined(before)
     stretch = ports.profiles.load(profile_id("anonymous", target.absorbs, ports.secret))
-    if stretch.version == 0 or stretch.erased_at is not None or not identity.holds_anything(stretch):
+    if stretch.version == 0 or stretch.erased_at is not None or identity.is_empty(stretch):
         return _Joined(before)
     joined = identity.absorb(before, stretch, catalogue, now)
     return _Joined(joined.profile, joined.emptied, joined.receipts)
@@ -122,16 +97,6 @@ def _take_for_audience(event: Event, catalogue: Catalogue, ports: Ports, now: Mo
         retried(partial(_start_for_member, member.id, campaigns, facts, event.message_id, ports, now))
 
 
-def everybody(ports: Ports) -> Iterator[Profile]:
-    """Every person there is, page by page; erased and merged ones left out."""
-    after: str | None = None
-    while True:
-        page, after = ports.profiles.members(after, PAGE)
-        yield from (member for member in page if member.erased_at is None and member.merged_into is None)
-        if after is None:
-            return
-
-
 def _start_for_member(  # one attempt for one member
     name: str, campaigns: list[Campaign], facts: EventFacts, message_id: str, ports: Ports, now: Moment
 ) -> None:
@@ -144,3 +109,23 @@ def _start_for_member(  # one attempt for one member
     if runs:
         occasion = Occasion(now, runs=runs)
         write(planning.plan(profile, profile, occasion, catalogue, partial(ports.profiles.message, name)), ports)
+
+
+# ---- messages that waited on the site, and were seen there
+
+
+def _settle_seen(profile_id: str, token: TokenPayload | None, event: Event, ports: Ports, now: Moment) -> None:
+    """A message that waited for a pull counts as sent once it was viewed by its own person."""
+    if token is None or event.name != "Offer Viewed" or token.profile != profile_id:
+        return
+    profile = ports.profiles.load(profile_id)
+    waiting = next((one for one in profile.waiting if one.message_id == token.offer), None)
+    message = ports.profiles.message(profile_id, token.offer)
+    if waiting is None or message is None or message.settled_at is not None:
+        return
+    publication = ports.publications.current()
+    campaign = publication.catalogue.campaigns.get(message.campaign)
+    if campaign is not None:
+        offers = tuple((offer, waiting.placement) for offer in waiting.offers)
+        seen = Told("web", content=waiting.content, offers=offers, why=waiting.why)
+        note(Look(message, campaign, profile, publication, now), seen, ports)

@@ -12,7 +12,7 @@ from rapport.domain.planning import Occasion
 from rapport.domain.profile import Profile
 from rapport.ports import Ports, SendState
 from rapport.use_cases.hand_over import send_id
-from rapport.use_cases.take_event import followed, retried
+from rapport.use_cases.people import followed, retried
 from rapport.use_cases.write import write
 
 OWN_EVENTS = {

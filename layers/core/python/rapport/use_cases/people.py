@@ -1,0 +1,56 @@
+"""Finding people, and writing one of them while others do, too."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from msgspec import structs
+
+from rapport.domain.moment import Moment
+from rapport.domain.profile import Identity, Profile, profile_id
+from rapport.errors import Conflict
+from rapport.ports import Ports
+
+ATTEMPTS = 20
+"""Writers of one person that meet try again; sixteen at once settle well within this."""
+PAGE = 500
+
+T = TypeVar("T")
+
+
+def retried(attempt: Callable[[], T]) -> T:
+    """Do it again while others write the same person in between. Raises Conflict when they keep being faster."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except Conflict:
+            continue
+    return attempt()
+
+
+def person(who: Identity, ports: Ports) -> Profile:
+    """The profile that an identity leads to, past a merge."""
+    return followed(profile_id("user" if who.kind == "user" else "anonymous", who.value, ports.secret), ports)
+
+
+def known_as(profile: Profile, who: Identity, now: Moment) -> Profile:
+    """The profile, made by this identity if it is not stored yet."""
+    if profile.version or profile.user_id is not None or profile.anonymous_id is not None:
+        return profile
+    named = {"user_id": who.value} if who.kind == "user" else {"anonymous_id": who.value}
+    return structs.replace(profile, created_at=now, identities=(who,), **named)
+
+
+def followed(name: str, ports: Ports) -> Profile:
+    """The profile of an id, past a merge."""
+    profile = ports.profiles.load(name)
+    return ports.profiles.load(profile.merged_into) if profile.merged_into is not None else profile
+
+
+def everybody(ports: Ports) -> Iterator[Profile]:
+    """Every person there is, page by page; erased and merged ones left out."""
+    after: str | None = None
+    while True:
+        page, after = ports.profiles.members(after, PAGE)
+        yield from (member for member in page if member.erased_at is None and member.merged_into is None)
+        if after is None:
+            return
