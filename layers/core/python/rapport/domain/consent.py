@@ -45,14 +45,16 @@ def record(consents: Consents, receipt: Receipt) -> Consents:
     known = channels.get(receipt.channel)
     granted = receipt.status == "granted" or (known is not None and known.ever_granted)
     latest = Consent(receipt.status, receipt.at, receipt.source, granted, receipt.expires_at)
-    if known is not None and _order(known.at, known.status) > _order(receipt.at, receipt.status):
+    if known is not None and _order(known.at, known.status, known.source) > _order(
+        receipt.at, receipt.status, receipt.source
+    ):
         latest = Consent(known.status, known.at, known.source, granted, known.expires_at)
     return {**consents, receipt.purpose: {**channels, receipt.channel: latest}}
 
 
-def fold(receipts: Iterable[Receipt]) -> Consents:
-    """The state that a history of receipts amounts to."""
-    consents: Consents = {}
+def fold(receipts: Iterable[Receipt], before: Consents | None = None) -> Consents:
+    """The state that a history of receipts amounts to, on top of the state before."""
+    consents = before or {}
     for receipt in receipts:
         consents = record(consents, receipt)
     return consents
@@ -82,19 +84,30 @@ def withdrawn(consents: Mapping[str, Mapping[str, Consent]], purpose: str, chann
     return any(c.ever_granted for name in (channel, EVERY_CHANNEL) if (c := channels.get(name)))
 
 
-def stricter(one: Consents, other: Consents) -> Consents:
-    """The consents of two people who became one: granted only where no side withdrew."""
-    merged: Consents = {}
-    for purpose in {**one, **other}:
-        mine, theirs = one.get(purpose, {}), other.get(purpose, {})
-        merged[purpose] = {
-            channel: min(
-                (c for c in (mine.get(channel), theirs.get(channel)) if c is not None),
-                key=lambda consent: (consent.status == "granted", -consent.at),
-            )
-            for channel in {**mine, **theirs}
-        }
-    return merged
+def stricter(into: Consents, other: Consents) -> tuple[Receipt, ...]:
+    """The receipts that make the first side's consents those of both: granted only where no side withdrew."""
+    receipts = (
+        _stricter(into, other, purpose, channel)
+        for purpose, channels in other.items()
+        for channel in sorted({**into.get(purpose, {}), **channels})
+    )
+    return tuple(receipt for receipt in receipts if receipt is not None)
+
+
+def _stricter(into: Consents, other: Consents, purpose: str, channel: str) -> Receipt | None:
+    mine, theirs = covering(into, purpose, channel), covering(other, purpose, channel)
+    if theirs is None or (mine is not None and mine.status == theirs.status == "granted"):
+        return None
+    if mine is None or theirs.status == "withdrawn":
+        return Receipt(
+            purpose, channel, theirs.status, _latest(theirs, mine), theirs.source, None, None, theirs.expires_at
+        )
+    # A withdrawal covers what the other side granted later, so it takes the later moment: at a tie it decides.
+    return Receipt(purpose, channel, "withdrawn", _latest(theirs, mine), mine.source)
+
+
+def _latest(theirs: Consent, mine: Consent | None) -> Moment:
+    return theirs.at if mine is None else max(theirs.at, mine.at)
 
 
 def by_channel(consents: Consents) -> dict[str, dict[str, Consent]]:
@@ -105,5 +118,5 @@ def by_channel(consents: Consents) -> dict[str, dict[str, Consent]]:
     }
 
 
-def _order(at: Moment, status: Status) -> tuple[Moment, bool]:
-    return at, status == "withdrawn"
+def _order(at: Moment, status: Status, source: str = "") -> tuple[Moment, bool, str]:
+    return at, status == "withdrawn", source

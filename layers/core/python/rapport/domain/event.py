@@ -14,7 +14,8 @@ Meaning = Literal[
 TRUSTED_BY_DEFAULT = frozenset(
     {"purchase", "return", "need", "need_met", "complaint", "resolution", "chooses", "releases"}
 )
-OFFER_EVENTS = {
+Response = Literal["viewed", "clicked", "accepted", "dismissed"]
+OFFER_EVENTS: dict[str, Response] = {
     "Offer Viewed": "viewed",
     "Offer Clicked": "clicked",
     "Offer Accepted": "accepted",

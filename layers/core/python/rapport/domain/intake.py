@@ -1,16 +1,26 @@
 """Taking one event into one profile: duplicates, erasure, traits, consent, meaning, computed traits, responses."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.computed import update
 from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event, EventFacts
-from rapport.domain.normalise import Fault
-from rapport.domain.profile import Profile
-from rapport.domain.responses import Counted
+from rapport.domain.identity import claims_of, fresh, identities_of, is_claim, social_identity, with_identities
+from rapport.domain.meaning import definitions, means_nothing, take_meaning, take_visit, told_traits
+from rapport.domain.ownership import lines
+from rapport.domain.profile import MOST, Profile
+from rapport.domain.responses import Counted, bought, respond
+from rapport.domain.said import Said
+from rapport.domain.seen import is_seen, mark_of, with_seen
+from rapport.domain.traits import BEHAVIOUR, DECLARED, Statement, is_login_only, quarantined, set_traits, source_of
+from rapport.domain.typed import Phone
+from rapport.domain.web_consent import take_consent
+from rapport.domain.wire import Fault, fault
 
 
 class Outcome(StrEnum):
@@ -25,8 +35,8 @@ class Outcome(StrEnum):
 class Applied(Struct, frozen=True):
     """The profile after an event (the same object when nothing changed), and what the caller must know of it.
 
-    `facts` are there when the event was accepted: what campaigns are triggered by. `receipts` are to be stored beside
-    the profile; `counted` are views and responses of offers that count (once) for caps and learning.
+    `facts` are there for a named event that means what it says: what campaigns are triggered by. `receipts` are to be
+    stored beside the profile; `counted` are views and responses of offers that count (once) for caps and learning.
     """
 
     profile: Profile
@@ -37,6 +47,116 @@ class Applied(Struct, frozen=True):
     counted: tuple[Counted, ...] = ()
 
 
-def apply(profile: Profile, event: Event, catalogue: Catalogue, token: TokenPayload | None = None) -> Applied:
-    """Take an event into the profile it binds to (`identity.target`); any order and repetition gives the same."""
-    raise NotImplementedError
+def apply(
+    profile: Profile, event: Event, catalogue: Catalogue, token: TokenPayload | None = None, phone: Phone | None = None
+) -> Applied:
+    """Take an event into the profile it binds to (`identity.target`); any order and repetition gives the same.
+
+    `token` is the opened decision token of an offer's response; `phone` writes phone numbers as E.164 where more than
+    the strict form is to be taken.
+    """
+    if event.at < max(profile.erased_at or 0.0, profile.forgotten_before):
+        return Applied(profile, Outcome.ERASED)
+    mark = mark_of("trusted" if event.trusted else "public", event.message_id)
+    if is_seen(profile.seen, mark, event.received_at):
+        return Applied(profile, Outcome.DUPLICATE)
+    name = event.source or (DECLARED if event.call == "identify" else BEHAVIOUR)
+    source = source_of(catalogue.house, name)
+    if source is None:
+        return Applied(profile, Outcome.REFUSED, problems=(fault("context.source", "is no source of this house"),))
+    begun = _begun(fresh(profile), event, mark)
+    if is_login_only(source):
+        return _login(begun, event, name)
+    return _taken(begun, _Intake(event, catalogue, name, phone), token)
+
+
+class _Intake(Struct, frozen=True):
+    event: Event
+    catalogue: Catalogue
+    source: str
+    phone: Phone | None = None
+
+
+def _begun(profile: Profile, event: Event, mark: str) -> Profile:
+    """The profile with the event's ids; the claims of a caller who is not known stay beside them."""
+    user_id = profile.user_id or (event.user_id if event.trusted else None)
+    return structs.replace(
+        profile,
+        seen=with_seen(profile.seen, mark, event.received_at),
+        created_at=min(profile.created_at or event.received_at, event.received_at),
+        user_id=user_id,
+        anonymous_id=profile.anonymous_id if user_id is not None else event.anonymous_id,
+        identities=with_identities(profile.identities, identities_of(event)),
+        claims=with_identities(profile.claims, claims_of(event)),
+    )
+
+
+def _login(profile: Profile, event: Event, source: str) -> Applied:
+    """A source whose mandate is login links the identity; of everything else only the names are counted."""
+    linked = structs.replace(profile, identities=with_identities(profile.identities, social_identity(event)))
+    names = {**event.traits, **event.properties}
+    facts = EventFacts(event.name, event.at) if event.name else None
+    return Applied(quarantined(linked, source, names), Outcome.ACCEPTED, facts=facts)
+
+
+def _taken(profile: Profile, intake: _Intake, token: TokenPayload | None) -> Applied:
+    event, catalogue = intake.event, intake.catalogue
+    consents, receipts = take_consent(profile.consents, event, catalogue.house, intake.source)
+    stated, problems = _stated(structs.replace(profile, consents=consents), intake)
+    if means_nothing(event, catalogue):
+        return Applied(stated, Outcome.ACCEPTED, receipts, problems)
+    meant, more, counted = _meant(stated, intake)
+    counters = update(meant.counters, event, catalogue, intake.source)
+    responded, responses = respond(structs.replace(meant, counters=counters), event, token)
+    facts = EventFacts(event.name, event.at, event.properties) if event.name else None
+    return Applied(responded, Outcome.ACCEPTED, receipts, (*problems, *more), facts, (*counted, *responses))
+
+
+def _stated(profile: Profile, intake: _Intake) -> tuple[Profile, tuple[Fault, ...]]:
+    """Traits of an identify, what the context tells besides, and groups."""
+    event, claim = intake.event, is_claim(intake.event)
+    told, problems = _set(profile, event.traits, intake, (intake.source, claim))
+    told, _ = _set(told, _client(event), intake, (BEHAVIOUR, claim))
+    # A token is where messages go: what a caller who is not known says of it is never more than a claim.
+    told, _ = _set(told, _device(event), intake, (BEHAVIOUR, not event.trusted))
+    if event.group_id is not None and event.group_id not in told.groups:
+        told = structs.replace(told, groups=tuple(sorted((*told.groups, event.group_id))[: MOST["groups"]]))
+    return told, problems
+
+
+def _set(
+    profile: Profile, traits: Mapping[str, object], intake: _Intake, said_by: tuple[str, bool]
+) -> tuple[Profile, tuple[Fault, ...]]:
+    if not traits:
+        return profile, ()
+    (source, unverified), event = said_by, intake.event
+    statement = Statement(source, event.at, event.trusted, unverified=unverified, normalise_phone=intake.phone)
+    return set_traits(profile, traits, statement, intake.catalogue)
+
+
+def _client(event: Event) -> dict[str, object]:
+    """Locale and time zone as the client tells them: they fill in where nobody said better."""
+    return {name: told for name in ("locale", "timezone") if isinstance(told := event.context.get(name), str)}
+
+
+def _device(event: Event) -> dict[str, object]:
+    device = event.context.get("device")
+    token = device.get("token") if isinstance(device, dict) else None
+    return {"device_tokens": [token]} if isinstance(token, str) else {}
+
+
+def _meant(profile: Profile, intake: _Intake) -> tuple[Profile, tuple[Fault, ...], tuple[Counted, ...]]:
+    """The profile after everything that the house says the event means."""
+    event, problems, counted = intake.event, list[Fault](), list[Counted]()
+    found = definitions(event, intake.catalogue)
+    for definition in found:
+        said = Said(event, definition, intake.source)
+        profile = take_meaning(profile, said)
+        if definition.means == "purchase":
+            profile, accepted = bought(profile, lines(said), event.at, intake.catalogue)
+            counted.extend(accepted)
+        told_by = (definition.source or intake.source, is_claim(event))
+        profile, faults = _set(profile, told_traits(said), intake, told_by)
+        problems.extend(faults)
+    looked = event.call in ("page", "screen") or any(definition.means == "view" for definition in found)
+    return take_visit(profile, event, looked=looked), tuple(problems), tuple(counted)

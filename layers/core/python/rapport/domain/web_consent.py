@@ -1,0 +1,52 @@
+"""Consent that comes along with an event: what a site's banner says, for channel web only."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from rapport.domain.consent import Consents, Receipt, covering, record
+from rapport.domain.event import Event
+from rapport.domain.house import House
+
+WEB: Final = "web"
+GOOGLE: Final = {
+    "ad_personalization": "personalisation",
+    "personalization_storage": "personalisation",
+    "analytics_storage": "tracking",
+}
+"""Google's consent mode, where a purpose here means the same; the later line counts. Its advertising has none."""
+_STATUS: Final = {"granted": True, "denied": False}
+
+
+def take_consent(consents: Consents, event: Event, house: House, source: str) -> tuple[Consents, tuple[Receipt, ...]]:
+    """The consents after what the event says, and receipts of what it changed.
+
+    A site says the same with every event: the state then only moves its moment, and a receipt is kept when what holds
+    on the web changes. Purposes that the house does not ask consent for are passed over.
+    """
+    receipts: list[Receipt] = []
+    for purpose, wanted in _told(event.context):
+        if purpose not in house.purposes or house.purposes[purpose].basis != "consent":
+            continue
+        receipt = Receipt(purpose, WEB, "granted" if wanted else "withdrawn", event.at, source)
+        before, consents = covering(consents, purpose, WEB), record(consents, receipt)
+        after = covering(consents, purpose, WEB)
+        if after is not None and (before is None or before.status != after.status):
+            receipts.append(receipt)
+    return consents, tuple(receipts)
+
+
+def _told(context: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:
+    """Purpose and whether it is granted; the house's own words count before Google's."""
+    consent = context.get("consent")
+    if not isinstance(consent, Mapping):
+        return ()
+    told: dict[str, bool] = {}
+    google = consent.get("google")
+    for word, purpose in GOOGLE.items() if isinstance(google, Mapping) else ():
+        status = google.get(word) if isinstance(google, Mapping) else None
+        if isinstance(status, str) and status in _STATUS:
+            told[purpose] = _STATUS[status]
+    own = consent.get("categoryPreferences")
+    if isinstance(own, Mapping):
+        told.update((purpose, wanted) for purpose, wanted in own.items() if isinstance(wanted, bool))
+    return told.items()
