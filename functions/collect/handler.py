@@ -1,0 +1,97 @@
+"""The door of Segment's calls: checked one by one, handed to the bus together."""
+
+import zlib
+from typing import Any
+
+import msgspec
+from rapport.domain.event import Event
+from rapport.domain.normalise import Fault, normalise
+from rapport.errors import BadRequest, Forbidden
+from rapport.use_cases.asked import Caller
+from rapport_aws.access import caller, key_in
+from rapport_aws.assemble import House, house
+from rapport_aws.callers import needing, who_calls
+from rapport_aws.http import BODY, Answer, Request, Route, Router, TooLarge, answer, door, limited
+from rapport_aws.strict import parse
+
+BATCH = 500 * 1024
+CALLS = ("identify", "track", "page", "screen", "group", "alias")
+GZIP = 31
+
+
+def handle(event: dict[str, Any], _context: object) -> Answer:
+    """Answer one call."""
+    return door(ROUTER.answer, event)
+
+
+def batch(request: Request) -> Answer:
+    """Many messages: what is wrong with one is told beside it and costs the others nothing."""
+    here, body = house(), parse(unpacked(request))
+    messages = body.get("batch") if isinstance(body, dict) else None
+    if not isinstance(messages, list):
+        raise BadRequest("a batch has a list of messages", [{"path": "batch", "message": "must be a list"}])
+    who = who_sends(request, body, here)
+    shared = {name: body[name] for name in ("sentAt", "context") if name in body}
+    taken = [read({**shared, **raw} if isinstance(raw, dict) else raw, who, here) for raw in messages]
+    here.bus.publish([found for found in taken if isinstance(found, Event)])
+    return answer(200, {"success": True, "results": list(map(result, messages, taken))})
+
+
+def single(request: Request, call: str) -> Answer:
+    """One message."""
+    if call not in CALLS:
+        raise BadRequest("no such call")
+    here, body = house(), parse(limited(request))
+    if not isinstance(body, dict):
+        raise BadRequest("a message is an object")
+    found = read({**body, "type": call}, who_sends(request, body, here), here)
+    if isinstance(found, list):
+        raise BadRequest("the message is not as described", [dict(fault) for fault in found])
+    here.bus.publish([found])
+    return answer(200, {"success": True})
+
+
+def who_sends(request: Request, body: dict[str, Any], here: House) -> Caller:
+    """Whose messages these are, by the key in the headers or in the body. Raises Unauthorised, Forbidden."""
+    key = caller(request, here.lookup, here.sites, key_in(request) or str(body.get("writeKey") or ""))
+    return who_calls(request, needing(key, "events:write"), lambda: here.user_keys, here.clock())
+
+
+def read(raw: Any, who: Caller, here: House) -> Event | list[Fault]:  # noqa: ANN401  # whatever JSON holds
+    """The event of a message, or what is wrong with it. Raises Forbidden when a person speaks for another."""
+    if len(msgspec.json.encode(raw)) > BODY:
+        return [{"path": "", "message": f"the message has more than {BODY} bytes"}]
+    if isinstance(raw, dict) and who.kind == "person" and raw.get("userId") not in (None, who.user_id):
+        raise Forbidden("userId is not the token's")
+    return normalise(raw, here.clock(), trusted=who.trusted, default_source=source_of(raw))
+
+
+def source_of(raw: Any) -> str | None:  # noqa: ANN401  # whatever JSON holds
+    """Where a message's data comes from unless it says so: what somebody tells of themselves is declared."""
+    return "declared" if isinstance(raw, dict) and raw.get("type") == "identify" else None
+
+
+def result(raw: Any, taken: Event | list[Fault]) -> dict[str, Any]:  # noqa: ANN401  # whatever JSON holds
+    """What became of one message of a batch."""
+    if isinstance(taken, Event):
+        return {"messageId": taken.message_id, "status": "accepted", "errors": []}
+    named = raw.get("messageId") if isinstance(raw, dict) else None
+    return {"messageId": named if isinstance(named, str) else None, "status": "rejected", "errors": taken}
+
+
+def unpacked(request: Request) -> bytes:
+    """The body of a batch, gzip undone, bounded before and after. Raises TooLarge, BadRequest."""
+    body = limited(request, BATCH)
+    if request.header("content-encoding").lower() != "gzip":
+        return body
+    inflate = zlib.decompressobj(GZIP)
+    try:
+        plain = inflate.decompress(body, BATCH)
+    except zlib.error:
+        raise BadRequest("the body is not gzip") from None
+    if inflate.unconsumed_tail:
+        raise TooLarge(f"the body unpacks to more than {BATCH} bytes")
+    return plain
+
+
+ROUTER = Router(Route("POST", "/v1/batch", batch), Route("POST", "/v1/{call}", single))

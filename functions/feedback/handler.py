@@ -1,0 +1,25 @@
+"""The door of the feedback queue: what became of a message, noted on the person it went to."""
+
+from functools import partial
+from typing import Any
+
+from msgspec import structs
+from rapport.use_cases.take_feedback import take_feedback
+from rapport_aws.assemble import House, house
+from rapport_aws.batches import each
+from rapport_aws.notices import notice_of
+
+
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Take every notice of the batch; those that fail are delivered again, and in the end set aside."""
+    return each(event, partial(take, house()))
+
+
+def take(here: House, body: str) -> None:
+    """Take one notice; one that is not about a message of ours means nothing. Raises BadRequest for what is none."""
+    notice = notice_of(body)
+    if notice is None:
+        return
+    message = here.profiles.message(notice.profile, notice.feedback.message_id)
+    campaign = message.campaign if message is not None else ""
+    take_feedback(notice.profile, structs.replace(notice.feedback, campaign=campaign), here.ports, here.clock())
