@@ -227,6 +227,22 @@ def test_every_error_of_a_text_is_told_in_its_order() -> None:
     assert [error.offset for error in found] == [7, 41]
 
 
+def test_names_that_protobuf_would_confuse_are_told_apart() -> None:
+    names = Names(traits={"a_b": "string", "a__b": "integer", "package": "string", "address": "string"})
+    source = 'traits.a_b == "x" && traits.a__b == 1 && traits.package == traits.address.city'
+    assert compile_condition(source, names, "person")[1] == []
+
+
+def test_more_traits_than_can_be_checked_are_refused() -> None:
+    names = Names(traits={f"t{number}": "string" for number in range(5_000)})
+    assert "at most 2000 traits" in compile_condition("traits.t1 == traits.t2", names, "person")[1][0].message
+
+
+def test_as_many_traits_as_allowed_are_checked() -> None:
+    names = Names(traits={f"t{number}": "string" for number in range(1_990)}, intents=[f"g{n}" for n in range(2_000)])
+    assert compile_condition("traits.t1 == traits.t1989", names, "person")[1] == []
+
+
 def test_offsets_count_code_points() -> None:
     assert errors('"é😀" == traits.teir')[0].offset == 15
 
@@ -240,6 +256,7 @@ READS = [
     ('traits.tier == "gold" && "gold" in segments', ("traits.tier", "segments.gold")),
     ("size(intents.trip.chosen) > size(intents.trip.considered)", ("intents.trip",)),
     ('"a" in groups || persona == "business-traveller" || "x" in owned', ("groups", "persona", "owned")),
+    ("event.properties.at < now", ("event.properties.at", "now")),
     ('event.name == "x" && event.properties.cart.total > 1', ("event.name", "event.properties.cart.total")),
     (
         'now - traits.birthday > duration("1h") && context.page.path == "/"',

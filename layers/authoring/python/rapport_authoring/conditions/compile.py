@@ -12,7 +12,7 @@ from rapport_authoring.conditions.environment import Scope, environments
 from rapport_authoring.conditions.errors import ConditionError
 from rapport_authoring.conditions.lowering import lower
 from rapport_authoring.conditions.messages import translate
-from rapport_authoring.conditions.names import Names
+from rapport_authoring.conditions.names import MOST_NAMES, Names
 from rapport_authoring.conditions.refusals import refusals
 from rapport_authoring.conditions.syntax import first, offsets, tree
 
@@ -29,13 +29,19 @@ def compile_condition(source: str | bool, names: Names, scope: Scope) -> _Compil
     """
     if isinstance(source, bool):
         return _condition(str(source).lower(), ["const", source]), []
-    if error := out_of_bounds(source):
+    if error := out_of_bounds(source) or _too_many(names):
         return None, [error]
     try:
         checked = _environments(names)[scope].compile(source)
     except RuntimeError as error:  # the only way the checker refuses a text
         return None, translate(str(error), source, names, scope)
     return _within_subset(source, checked, names)
+
+
+def _too_many(names: Names) -> ConditionError | None:
+    if max(len(names.trait_types), len(names.groups)) <= MOST_NAMES:
+        return None
+    return ConditionError(0, f"a catalogue has at most {MOST_NAMES} traits, and as many intent groups")
 
 
 def _within_subset(source: str, checked: cel.Expression, names: Names) -> _Compiled:

@@ -142,10 +142,12 @@ def _pool(names: Names) -> descriptor_pool.DescriptorPool:
 
 def _message(file: descriptor_pb2.FileDescriptorProto, name: str, fields: Mapping[str, str]) -> None:
     message = file.message_type.add(name=name)
+    # Left to itself, protobuf would name a__b and a_b alike in JSON, and refuse the pair.
+    message.options.deprecated_legacy_json_field_conflicts = True
     # Numbers 19000 to 19999 are protobuf's own; 2^29 fields are enough for anybody.
     for number, (key, kind) in enumerate(fields.items(), 20_000):
         label = _Field.LABEL_REPEATED if kind == "list" else _Field.LABEL_OPTIONAL
-        one = message.field.add(name=key, number=number, label=label)
+        one = message.field.add(name=key, number=number, label=label, json_name=key)
         if kind in _MESSAGES or kind.startswith("."):
             one.type, one.type_name = _Field.TYPE_MESSAGE, _MESSAGES.get(kind, kind)
         else:

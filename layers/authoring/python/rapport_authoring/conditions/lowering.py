@@ -62,7 +62,7 @@ def _comparison(node: Node, how: _Lowering) -> Plan:
     sign = str(node.value).strip("_")
     (left_kind, left), (right_kind, right) = (_operand(part, how) for part in node.args)
     if left_kind != right_kind and (left_kind in _TIMES or right_kind in _TIMES):
-        left = right = ["unknown"]
+        left, right = ["unknown", left], ["unknown", right]
     return [sign if how.want else _OPPOSITE[sign], left, right]
 
 
@@ -72,7 +72,7 @@ def _membership(node: Node, how: _Lowering) -> Plan:
         return ["segment", element.value, how.want]
     kind, value = _operand(element, how)
     if kind in _TIMES:  # no list holds moments
-        value = ["unknown"]
+        value = ["unknown", value]
     if items.kind == "list":
         return ["among", value, [one.value for one in items.args], how.want]
     return ["in", value, _operand(items, how)[1], how.want]
@@ -138,7 +138,7 @@ def _sum(node: Node, how: _Lowering) -> _Operand:
     if left_kind == right_kind == "moment":
         return "duration", [sign, left, right]
     if "moment" in (left_kind, right_kind):
-        return "duration", ["unknown"]
+        return "duration", ["unknown", left, right]
     return "number", [sign, left, right]
 
 

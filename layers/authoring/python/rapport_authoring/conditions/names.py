@@ -20,6 +20,8 @@ TRAIT_KINDS: Final[Mapping[str, Kind]] = {
 }
 ADDRESS: Final = ("street", "postal_code", "city", "country")
 BUILT_IN: Final = dict.fromkeys(("email", "phone", "locale", "timezone"), "string") | {"device_tokens": "list"}
+MOST_NAMES: Final = 2_000
+"""Traits, or intent groups; protobuf holds some four thousand fields in a message."""
 INTENT_LISTS: Final = ("chosen", "considered")
 ROOTS: Final = ("traits", "segments", "groups", "persona", "intents", "owned", "event", "context", "now")
 
@@ -50,7 +52,8 @@ class Names:
     @cached_property
     def trait_types(self) -> Mapping[str, str]:
         """The types of all traits, the built-in ones but `address` among them."""
-        return {name: kind for name, kind in self.traits.items() if _NAME.fullmatch(name)} | BUILT_IN
+        named = {name: kind for name, kind in self.traits.items() if _NAME.fullmatch(name) and name != "address"}
+        return named | BUILT_IN
 
     @cached_property
     def groups(self) -> Sequence[str]:

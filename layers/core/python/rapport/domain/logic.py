@@ -7,7 +7,7 @@ A plan is plain JSON in negation normal form, so that nothing of CEL is needed w
                ["startsWith", X, X, want] ["segment", id, want]
                ["exists", X, variable, T] ["all", X, variable, T]
     operands   a string, number or boolean; ["get", dotted name] ["var", variable, [keys]] ["size", X] ["+", X, X]
-               ["-", X, X] ["unknown"]
+               ["-", X, X] ["unknown", X...]: what is read, although it can never compare
 
 `want` is the side of a negation: ["has", X, false] asks for not known. Moments and durations are seconds.
 """
