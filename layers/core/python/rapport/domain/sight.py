@@ -97,6 +97,10 @@ def _unsure(definition: TraitDefinition, held: TraitValue, mandate: Mandate, mom
     return Hidden.STALE if certainty(definition, held, moment) < definition.certain else None
 
 
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
+"""The moments a calendar can print: the years 1 to 9999."""
+
+
 # ---- types: a value counts only as what it is declared to be; true is not 1
 
 
@@ -108,6 +112,11 @@ def _number(value: object) -> Value | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if math.isfinite(value) else None
+
+
+def _moment(value: object) -> Value | None:
+    number = _number(value)
+    return number if isinstance(number, int | float) and _FIRST <= number <= _LAST else None
 
 
 def _integer(value: object) -> Value | None:
@@ -130,7 +139,7 @@ _FITS: dict[str, Callable[[object], Value | None]] = {
     "number": _number,
     "integer": _integer,
     "boolean": _boolean,
-    "date": _number,
-    "timestamp": _number,
+    "date": _moment,
+    "timestamp": _moment,
     "list": _list,
 }

@@ -214,6 +214,8 @@ def _owned(view: View, _rest: str) -> object:
     sources, purpose = view.catalogue.house.sources, view.mandate.purpose
     skus: list[object] = []
     for sku, owned in view.profile.owned.items():
+        if owned.quantity <= 0:
+            continue
         source = sources.get(owned.source)
         visible = source is None or source.allows is None or purpose in source.allows
         skus.append(sku if visible else UNKNOWN)

@@ -1,0 +1,105 @@
+"""The single view: everything held about one person on one page, with where it comes from."""
+
+from typing import Any
+
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.consent import by_channel
+from rapport.domain.house import CHANNELS
+from rapport.domain.mandate import SERVICE
+from rapport.domain.moment import Moment, text
+from rapport.domain.profile import Address, Profile
+from rapport.domain.reach import address_on
+from rapport.domain.sight import Seen, certainty, fitting, held_value
+from rapport.domain.tact import is_open
+from rapport.domain.trait import TraitDefinition
+from rapport.domain.view import View, chosen, considered, view
+from rapport.use_cases.printed import provenance
+
+
+def single_view(profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[str, Any]:
+    """All that is known of a person at a moment; segments and persona are as seen for service.
+
+    `traits` holds what is stored or computed whatever its mandate, `completeness` the share of the declared traits that
+    are known for service, `certainty` how sure those are on average (0 to 1).
+    """
+    seen = view(profile, catalogue, SERVICE, moment, is_pull=True)
+    return {
+        "profileId": profile.id,
+        "userId": profile.user_id,
+        "identities": [{"kind": identity.kind, "value": identity.value} for identity in profile.identities],
+        "traits": _traits(profile, catalogue, moment),
+        "consents": _consents(profile),
+        "segments": list(seen.segments),
+        "persona": seen.persona,
+        "groups": list(profile.groups),
+        "intents": _intents(profile, moment),
+        "owned": [sku for sku, owned in profile.owned.items() if owned.quantity > 0],
+        "contacts": _contacts(profile, seen),
+        "cases": _cases(profile, moment),
+        "satisfaction": [{"at": text(at), "score": round(score, 4)} for at, score in profile.satisfaction],
+        "quarantined": dict(profile.quarantined),
+        "refused": dict(profile.refused),
+        **_sureness(seen),
+    }
+
+
+def _traits(profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[str, Any]:
+    found = {name: _held(definition, profile, moment) for name, definition in catalogue.traits.items()}
+    return {name: line for name, line in found.items() if line is not None}
+
+
+def _held(definition: TraitDefinition, profile: Profile, moment: Moment) -> dict[str, Any] | None:
+    """One trait as it is held; what was never observed (a count of nothing) is left out."""
+    held = held_value(definition, profile, moment)
+    value = None if held is None else fitting(definition, held.value)
+    if held is None or value is None or (definition.computation is not None and not held.source):
+        return None
+    line = provenance(definition, Seen(value, held.source, held.observed_at, certainty(definition, held, moment)))
+    return line | {"unverified": True} if held.unverified else line
+
+
+def _consents(profile: Profile) -> dict[str, dict[str, dict[str, str]]]:
+    return {
+        purpose: {channel: {"status": given.status, "at": text(given.at)} for channel, given in channels.items()}
+        for purpose, channels in by_channel(profile.consents).items()
+    }
+
+
+def _intents(profile: Profile, moment: Moment) -> dict[str, Any]:
+    return {
+        group: {"considered": list(considered(intent, moment)), "chosen": list(chosen(intent, moment))}
+        for group, intent in profile.intents.items()
+    }
+
+
+def _contacts(profile: Profile, seen: View) -> dict[str, Any]:
+    """Every channel on which the person can be reached, was written to, or answered."""
+    lines = {channel: _contact(channel, profile, seen) for channel in CHANNELS}
+    return {channel: line for channel, line in lines.items() if any(value is not None for value in line.values())}
+
+
+def _contact(channel: str, profile: Profile, seen: View) -> dict[str, Any]:
+    address = profile.addresses.get(channel, Address())
+    response = address.last_response
+    if response is not None and isinstance(response.get("at"), int | float):
+        response = {**response, "at": text(response["at"])}
+    sent = None if address.last_sent is None else text(address.last_sent)
+    return {"address": address_on(channel, seen), "last_sent": sent, "last_response": response}
+
+
+def _cases(profile: Profile, moment: Moment) -> list[dict[str, Any]]:
+    return [
+        {"kind": case.kind, "event": case.event, "key": case.key, "opened_at": text(case.opened_at)}
+        for case in profile.cases
+        if is_open(case, moment) and case.opened_at is not None
+    ]
+
+
+def _sureness(seen: View) -> dict[str, float]:
+    declared = [name for name, definition in seen.catalogue.traits.items() if definition.kind == "declared"]
+    known = [found for name in declared if isinstance(found := seen.sight(name), Seen)]
+    sure = sum(found.certainty for found in known) / len(known) if known else 0.0
+    return {
+        "completeness": round(len(known) / len(declared), 4) if declared else 0.0,
+        "certainty": round(sure, 4),
+    }
