@@ -1,12 +1,13 @@
 """The services a function talks to, as one TLS server: DynamoDB, S3, EventBridge and SSM answer with fixed bytes."""
 
 import datetime as dt
+import re
 import ssl
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.benchmarks.lambda_runtime.runtime_api import Quiet
+
+PARTITION = re.compile(rb'"pk": ?{"S": ?"([^"]+)"')
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
@@ -42,7 +47,12 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def door(answers: Mapping[str, bytes]) -> type[BaseHTTPRequestHandler]:
-    """A request handler that answers by `X-Amz-Target`, or by path where there is none."""
+    """A request handler that answers by operation and partition key, by operation, or by path."""
+
+    def answer_to(operation: str, question: bytes) -> bytes | None:
+        partition = PARTITION.search(question)
+        about = f"{operation} {partition[1].decode()}" if partition else operation
+        return answers.get(about, answers.get(operation))
 
     class Door(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -50,8 +60,8 @@ def door(answers: Mapping[str, bytes]) -> type[BaseHTTPRequestHandler]:
         wbufsize = -1
 
         def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            body = answers.get(self.headers.get("X-Amz-Target", self.path))
+            question = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            body = answer_to(self.headers.get("X-Amz-Target", self.path), question)
             self.send_response(404 if body is None else 200)
             self.send_header("Content-Type", "application/x-amz-json-1.0")
             self.send_header("x-amz-crc32", str(zlib.crc32(body or b"")))
@@ -74,8 +84,7 @@ def serve(answers: Mapping[str, bytes], folder: Path) -> Iterator[dict[str, str]
     certificate, key = write_certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), door(answers))
-    server.daemon_threads = True
+    server = Quiet(("127.0.0.1", 0), door(answers))
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:

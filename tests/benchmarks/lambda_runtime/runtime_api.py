@@ -56,6 +56,17 @@ def cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server whose clients are killed: a connection that breaks is no news."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Report everything but a broken connection."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def door(talk: Conversation) -> type[BaseHTTPRequestHandler]:
     """The request handler that leads this conversation."""
 
@@ -97,8 +108,7 @@ def door(talk: Conversation) -> type[BaseHTTPRequestHandler]:
 def run(handler: str, environment: dict[str, str], event: bytes, calls: int) -> Sample:
     """Start a function, call it, end it. Raises FunctionFailed with what it said."""
     talk = Conversation(event, calls + UNCOUNTED_CALLS)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), door(talk))
-    server.daemon_threads = True
+    server = Quiet(("127.0.0.1", 0), door(talk))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     address = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"}
     started = time.perf_counter()

@@ -1,11 +1,20 @@
 """What the measured functions are asked and what they find: one request, one person of about 4 KB."""
 
 import json
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 PROFILE_BYTES = 4096
-TABLE = "Profiles"
+
+ENVIRONMENT = {
+    "RAPPORT_PROFILES_TABLE": "profiles",
+    "RAPPORT_LEDGER_TABLE": "ledger",
+    "RAPPORT_CATALOGUE_TABLE": "catalogue",
+    "AWS_LAMBDA_FUNCTION_NAME": "measured",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+    "PATH": os.defpath,
+}
 
 BODY = {
     "userId": "u1",
@@ -29,15 +38,16 @@ def profile() -> dict[str, object]:
 
 
 def answers() -> dict[str, bytes]:
-    """What the services say."""
+    """What the services say, by operation and partition key, by operation, or by path."""
     item = {
         "pk": {"S": "P#u1"},
-        "sk": {"S": "PROFILE"},
+        "sk": {"S": "A"},
         "version": {"N": "7"},
         "body": {"S": json.dumps(profile())},
     }
     return {
-        "DynamoDB_20120810.GetItem": json.dumps({"Item": item}).encode(),
+        "DynamoDB_20120810.GetItem P#u1": json.dumps({"Item": item}).encode(),
+        "DynamoDB_20120810.GetItem": b"{}",
         "AWSEvents.PutEvents": b'{"FailedEntryCount":0,"Entries":[{"EventId":"e1"}]}',
     }
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 logger = Logger(service="measured")
 metrics = Metrics(namespace="measured", service="measured")
 app = APIGatewayHttpResolver(enable_validation=True)
-table = boto3.resource("dynamodb").Table(os.environ["PROFILES_TABLE"])
+table = boto3.resource("dynamodb").Table(os.environ["RAPPORT_PROFILES_TABLE"])
 
 
 class Trait(BaseModel):
@@ -42,14 +42,14 @@ class Ask(BaseModel):
 @app.post("/v1/personalise")
 def personalise(ask: Ask) -> dict[str, Any]:
     """Read the profile and answer with a number taken from it."""
-    item = table.get_item(Key={"pk": f"P#{ask.userId}", "sk": "PROFILE"})["Item"]
+    item = table.get_item(Key={"pk": f"P#{ask.userId}", "sk": "A"})["Item"]
     profile = Profile.model_validate_json(item["body"])
     return {"profileId": profile.person, "placements": [{"id": "home-hero", "offers": len(profile.traits)}]}
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - the runtime's own object
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The entry point."""
     metrics.add_metric(name="Decisions", unit="Count", value=1)
     return app.resolve(event, context)
