@@ -4,7 +4,6 @@ import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -22,8 +21,7 @@ _ALL_STEPS: Final = 10 * STEPS
 """How many steps the interpreter may take for one person, over all the atoms that are no look-up."""
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(msgspec.Struct, frozen=True):
     """Which of a list of rules surely apply: `when` surely true, `unless` not surely true."""
 
     whens: "_Matcher"
@@ -69,8 +67,7 @@ class _Table(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class _Matcher:
+class _Matcher(msgspec.Struct, frozen=True):
     """`planes` are (offset, mask) of the second and further ways of the rules that have them: those come first."""
 
     positions: Sequence[int]
@@ -152,8 +149,7 @@ _READERS: Final[Mapping[str, Callable[[Any], _Read]]] = {
 # ---- one operand is one of some values
 
 
-@dataclass(frozen=True)
-class _ValueTable:
+class _ValueTable(msgspec.Struct, frozen=True):
     read: _Read
     wild: Mask
     kinds: Mapping[str, tuple[Mask, Mapping[object, Mask]]]
@@ -182,8 +178,7 @@ def _of_kind(rows: _Rows, wild: Mask) -> tuple[Mask, Mapping[object, Mask]]:
 # ---- one operand is a number within bounds
 
 
-@dataclass(frozen=True)
-class _SpanTable:
+class _SpanTable(msgspec.Struct, frozen=True):
     """`marks[i]` is the mask after `i x stride` edges; those in between are toggled one by one."""
 
     read: _Read
@@ -223,8 +218,7 @@ def _span_table(key: Key, rows: _Rows, size: int) -> _Table:
 # ---- one list has some members
 
 
-@dataclass(frozen=True)
-class _MemberTable:
+class _MemberTable(msgspec.Struct, frozen=True):
     """`missing[i]` is the mask of what does not ask for an i-th membership; found members add to it."""
 
     read: _Read
@@ -274,8 +268,7 @@ def _member_table(key: Key, rows: _Rows, size: int) -> _Table:
 # ---- what only the interpreter can tell
 
 
-@dataclass(frozen=True)
-class _AtomTable:
+class _AtomTable(msgspec.Struct, frozen=True):
     plan: list[Any]
     asking: Mask
 
