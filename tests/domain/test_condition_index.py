@@ -32,12 +32,12 @@ def test_positions_are_those_of_the_rules_whatever_their_shape() -> None:
 
 
 @pytest.mark.parametrize("sign", ["<", "<=", ">", ">=", "==", "!="])
-@pytest.mark.parametrize("value", [-1, 0, 499, 499.5, 500.0, 999, 10**400])
-def test_a_thousand_bounds_on_one_number_are_kept_apart(sign: str, value: float) -> None:
+def test_a_thousand_bounds_on_one_number_are_kept_apart(sign: str) -> None:
     rules = [rule([sign, ["get", "traits.spent"], bound]) for bound in range(1_000)]
-    facts = Known({"traits": {"spent": value}})
-    expected = tuple(at for at, one in enumerate(rules) if holds(one, facts))
-    assert index.build([(one, None) for one in rules]).eligible(facts) == expected
+    built = index.build([(one, None) for one in rules])
+    for value in (-1, 0, 63, 64.0, 499.5, 999, 10**400):
+        facts = Known({"traits": {"spent": value}})
+        assert built.eligible(facts) == tuple(at for at, one in enumerate(rules) if holds(one, facts))
 
 
 def test_bounds_that_leave_no_number_never_hold() -> None:
