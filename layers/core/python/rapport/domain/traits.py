@@ -170,29 +170,29 @@ class _Taking:
 
 
 def _canonical(traits: Mapping[str, Any], declared: Mapping[str, TraitDefinition]) -> Iterator[tuple[str, Any]]:
-    """Names on the wire become the catalogue's; the later of two for the same trait counts: its own name is last."""
-    wire_names: dict[str, str] | None = None
-    own: list[tuple[str, Any]] = []
-    for name, raw in _flat(traits, declared):
-        if name in declared:
-            own.append((name, raw))
-            continue
-        wire_names = _wire_names(declared) if wire_names is None else wire_names
-        yield wire_names.get(name, name), raw
-    yield from own
+    """Names on the wire become the catalogue's; of two for the same trait the last counts: its own name."""
+    if declared.keys() >= traits.keys() and not any(isinstance(raw, Mapping) for raw in traits.values()):
+        yield from traits.items()
+        return
+    wire_names = _wire_names(declared)
+    named = [(wire_names.get(name, name), raw, name in declared) for name, raw in _flat(traits, wire_names)]
+    yield from ((name, raw) for name, raw, _ in sorted(named, key=lambda found: found[2]))
 
 
-def _flat(traits: Mapping[str, Any], declared: Mapping[str, TraitDefinition]) -> Iterator[tuple[str, Any]]:
+def _flat(traits: Mapping[str, Any], known: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     """Objects one level deep become dotted names: `address.city`, `company.name`."""
     for name, raw in traits.items():
-        if isinstance(raw, Mapping) and name not in declared:
-            yield from ((f"{name}.{inner}", value) for inner, value in sorted(raw.items()))
+        inner = {f"{name}.{key}": value for key, value in sorted(raw.items())} if isinstance(raw, Mapping) else {}
+        if inner and (name not in known or known.keys() & inner.keys()):
+            yield from inner.items()
         else:
             yield name, raw
 
 
 def _wire_names(declared: Mapping[str, TraitDefinition]) -> dict[str, str]:
-    return {wire: name for name, definition in declared.items() for wire in definition.wire_names}
+    """Every name that may come in; a trait's own name is nobody else's."""
+    wire_names = {wire: name for name, definition in declared.items() for wire in definition.wire_names}
+    return {**wire_names, **{name: name for name in declared}}
 
 
 # ---- conflicts
