@@ -46,7 +46,12 @@ class Seal(Struct, frozen=True):
 def token_of(event: Event, sealer: Sealer) -> TokenPayload | None:
     """What the token of a response carries; None when there is none, or it is none of ours."""
     token = event.properties.get("token")
-    payload = sealer.open(PURPOSE, token) if isinstance(token, str) else None
+    return opened(token, sealer) if isinstance(token, str) else None
+
+
+def opened(token: str, sealer: Sealer) -> TokenPayload | None:
+    """What a token carries; None when it is none of ours."""
+    payload = sealer.open(PURPOSE, token)
     try:
         return None if payload is None else msgspec.msgpack.decode(payload, type=TokenPayload)
     except msgspec.DecodeError:

@@ -1,0 +1,41 @@
+"""`rapport simulate`: a timeline played against a catalogue, row by row, as a table, or as a picture."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+import click
+from rich.console import Console
+
+from rapport_authoring.cli.catalogue import FOLDER, sound
+from rapport_authoring.simulation import simulate as played
+from rapport_authoring.simulation.rows import Row
+from rapport_authoring.simulation.summary import summarise, tables
+
+
+@click.command()
+@click.argument("folder", metavar="CATALOGUE", type=FOLDER)
+@click.argument("timeline", type=click.File("r", encoding="utf-8", errors="replace"))
+@click.option("--seed", default=0, show_default=True, help="What chance follows from.")
+@click.option("--summary", is_flag=True, help="Print tables instead of rows: what was sent, shown, and why not.")
+@click.option("--json", "as_machine", is_flag=True, help="With --summary: as JSON. Rows are JSON anyway.")
+def simulate(folder: Path, timeline: TextIO, seed: int, *, summary: bool, as_machine: bool) -> None:
+    """Play TIMELINE (NDJSON in time order, or -) against CATALOGUE, in memory, with a simulated clock."""
+    catalogue = sound(folder)
+    rows = played(catalogue, timeline, seed)
+    if not summary:
+        _print(rows)
+        return
+    counted = summarise(rows)
+    if as_machine:
+        click.echo(json.dumps(counted, ensure_ascii=False))
+    else:
+        console = Console(highlight=False)
+        for table in tables(counted):
+            console.print(table)
+
+
+def _print(rows: Iterable[Row]) -> None:
+    for row in rows:
+        click.echo(json.dumps(row, ensure_ascii=False, separators=(", ", ": ")))

@@ -1,0 +1,92 @@
+"""Playing a timeline: each line is one call of the interface, and time passes in between."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from msgspec import structs
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.moment import Moment, parse
+from rapport.errors import BadRequest, RapportError
+
+from rapport_authoring.simulation.lines import PLAYED, Turn
+from rapport_authoring.simulation.rows import Row, error_row, message_row
+from rapport_authoring.simulation.world import World
+
+MAX_LINE: Final = 1_000_000
+JUST_BEFORE: Final = 0.001
+"""Seconds: the catalogue is published just before the first line happens."""
+
+
+class Simulation:
+    """A catalogue with people in memory, and a clock that the lines move on."""
+
+    def __init__(self, catalogue: Catalogue, seed: int = 0) -> None:
+        self._catalogue, self._seed = catalogue, seed
+        self._world: World | None = None
+        self._now: Moment = float("-inf")
+        self._number = 0
+
+    def play(self, line: str) -> list[Row]:
+        """The rows that one line of the timeline brings; a bad one brings an error row and costs nothing else."""
+        self._number += 1
+        return list(self._rows(line)) if line.strip() else []
+
+    def _rows(self, line: str) -> Iterator[Row]:
+        at: str | None = None
+        try:
+            said = _parsed(line)
+            at, moment = said["at"], parse(said["at"])
+            world = self._at(moment)
+            yield from _news(world)
+            rows = PLAYED[said["type"]](Turn(world, said, moment, self._number))
+            world.run_until(moment)
+            yield from _news(world)
+            yield from rows
+        except RapportError as error:
+            yield error_row(at, self._number, told(error))
+        except ValueError as error:
+            yield error_row(at, self._number, str(error))
+
+    def _at(self, moment: Moment) -> World:
+        """The world at the moment of a line, with everything done that fell due before."""
+        if moment < self._now:
+            raise ValueError("the timeline goes back in time")
+        if self._world is None:
+            self._world = World(structs.replace(self._catalogue, published_at=moment - JUST_BEFORE), self._seed)
+        self._now = moment
+        self._world.run_until(moment)
+        return self._world
+
+
+def simulate(catalogue: Catalogue, lines: Iterable[str], seed: int = 0) -> Iterator[Row]:
+    """The rows of a timeline, as they come."""
+    simulation = Simulation(catalogue, seed)
+    for line in lines:
+        yield from simulation.play(line)
+
+
+def told(error: RapportError) -> str:
+    """An error in one line, with every fault of a bad request."""
+    faults = error.errors if isinstance(error, BadRequest) else []
+    return "; ".join([str(error), *(f"{fault['path']}: {fault['message']}" for fault in faults)])
+
+
+def _news(world: World) -> list[Row]:
+    return [message_row(record, world.name(record.profile)) for record in world.news()]
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    if len(line) > MAX_LINE:
+        raise ValueError("the line is too long")
+    try:
+        said = json.loads(line)
+    except RecursionError:
+        raise ValueError("the line is nested too deeply") from None
+    if not isinstance(said, dict):
+        raise BadRequest("a line is a JSON object")
+    if not isinstance(said.get("at"), str):
+        raise BadRequest("at must be a moment, as 2026-11-22T08:00:00Z")
+    if said.get("type") not in PLAYED:
+        raise BadRequest(f"unknown type {str(said.get('type'))[:40]!r}; one of {', '.join(PLAYED)}")
+    return said

@@ -1,0 +1,36 @@
+"""Rows of the simulator's output, one JSON object each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rapport.domain.message import Record
+from rapport.domain.moment import text
+
+Row = dict[str, Any]
+
+
+def message_row(record: Record, name: Mapping[str, str]) -> Row:
+    """What became of a planned message."""
+    row: Row = {
+        "at": text(record.at),
+        "type": "message",
+        **name,
+        "campaign": record.campaign,
+        "key": record.key,
+        "channel": record.channel,
+        "status": str(record.status),
+    }
+    optional = {
+        "reason": None if record.reason is None else str(record.reason),
+        "until": None if record.until is None else text(record.until),
+        "to": record.to,
+    }
+    row |= {key: value for key, value in optional.items() if value is not None}
+    if record.status == "SENT":
+        row |= {"offers": list(record.offers), "why": record.why, "content": record.content}
+    return row
+
+
+def error_row(at: str | None, line: int, message: str) -> Row:
+    """What was wrong with a line."""
+    return {"at": at, "type": "error", "line": line, "message": message}

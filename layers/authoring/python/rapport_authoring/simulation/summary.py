@@ -1,0 +1,78 @@
+"""The summary of a simulation: per campaign, per offer, per person, counted from the rows alone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.table import Table
+
+from rapport_authoring.simulation.rows import Row
+
+MOST_CONTACTED = 10
+Counts = Mapping[str, Mapping[str, int]]
+
+
+def summarise(rows: Iterable[Row]) -> dict[str, Any]:
+    """Counts of a simulation.
+
+    `campaigns`: id -> planned, sent and the other endings by reason. `offers`: id -> shown, sent, and (where the
+    timeline asks for explain) chosen and filtered by reason. `people`: whom most messages reached, most first.
+    `errors`: how many lines were wrong.
+    """
+    campaigns: dict[str, Counter[str]] = defaultdict(Counter)
+    offers: dict[str, Counter[str]] = defaultdict(Counter)
+    people: Counter[str] = Counter()
+    planned: set[tuple[str, str, str]] = set()
+    errors = 0
+    for row in rows:
+        if row["type"] == "message":
+            person = str(row.get("userId") or row.get("anonymousId"))
+            planned.add((row["campaign"], person, row["key"]))
+            _count_message(row, person, campaigns[row["campaign"]], offers, people)
+        elif row["type"] == "decision":
+            _count_decision(row, offers)
+        errors += row["type"] == "error"
+    for campaign, _, _ in planned:
+        campaigns[campaign]["planned"] += 1
+    return {
+        "campaigns": {name: dict(campaigns[name]) for name in sorted(campaigns)},
+        "offers": {name: dict(offers[name]) for name in sorted(offers)},
+        "people": dict(people.most_common(MOST_CONTACTED)),
+        "errors": errors,
+    }
+
+
+def _count_message(
+    row: Row, person: str, campaign: Counter[str], offers: dict[str, Counter[str]], people: Counter[str]
+) -> None:
+    campaign[f"{row['status']} {row['reason']}" if "reason" in row else row["status"]] += 1
+    if row["status"] == "SENT":
+        people[person] += 1
+        for offer in row["offers"]:
+            offers[offer]["sent"] += 1
+
+
+def _count_decision(row: Row, offers: dict[str, Counter[str]]) -> None:
+    for placement in row["placements"]:
+        for offer in placement["offers"]:
+            offers[offer["id"]]["shown"] += 1
+    for candidate in row.get("explain", {}).get("candidates", ()):
+        offers[candidate["offer"]][candidate["reason"]] += 1
+
+
+def tables(counted: Mapping[str, Any]) -> Iterator[Table]:
+    """The summary as tables for a terminal."""
+    yield _table("Campaigns", counted["campaigns"], ("planned", "SENT"))
+    yield _table("Offers", counted["offers"], ("shown", "sent", "CHOSEN"))
+    people = Table("Most contacted", "messages", title="People")
+    for person, count in counted["people"].items():
+        people.add_row(person, str(count))
+    yield people
+
+
+def _table(title: str, counts: Counts, first: tuple[str, ...]) -> Table:
+    table = Table(title[:-1].lower(), *first, "otherwise", title=title)
+    for name, found in counts.items():
+        others = ", ".join(f"{reason} {count}" for reason, count in sorted(found.items()) if reason not in first)
+        table.add_row(name, *(str(found.get(column, 0)) for column in first), others)
+    return table

@@ -1,0 +1,140 @@
+"""The world of a simulation: every port in memory, and what the simulator itself remembers of who is who."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.decision import TokenPayload, Verdict
+from rapport.domain.message import Record
+from rapport.domain.moment import Moment
+from rapport.domain.planning import told
+from rapport.domain.profile import Profile
+from rapport.domain.reason import MessageStatus
+from rapport.memory import (
+    MemoryBus,
+    MemoryLedger,
+    MemoryProfiles,
+    MemoryPublications,
+    MemorySchedule,
+    MemorySealer,
+    MemorySender,
+)
+from rapport.ports import Ports
+from rapport.use_cases import curate
+from rapport.use_cases.desk import Desk
+from rapport.use_cases.fall_due import fall_due
+from rapport.use_cases.sealed import opened
+
+PUBLIC_URL = "https://simulated.example"
+
+
+class World:
+    """One house in memory, with a clock that only the timeline moves.
+
+    Whatever looks like chance (decision ids, tokens) follows from the seed and from what happened before, so that a
+    longer timeline begins as the shorter one does.
+    """
+
+    def __init__(self, catalogue: Catalogue, seed: int) -> None:
+        self.schedule = MemorySchedule()
+        self.bus = MemoryBus()
+        self.profiles = MemoryProfiles(self.schedule, self.bus)
+        self.publications = MemoryPublications(catalogue)
+        self.sealer = MemorySealer(f"simulation:{seed}".encode())
+        self.sender = MemorySender()
+        self.ports = Ports(
+            profiles=self.profiles,
+            publications=self.publications,
+            ledger=MemoryLedger(self.profiles),
+            sender=self.sender,
+            bus=self.bus,
+            sealer=self.sealer,
+            public_url=PUBLIC_URL,
+        )
+        self.desk = Desk(self.ports)
+        self._seed = seed
+        self._told = 0
+        self._names: dict[str, dict[str, str]] = {}
+        self._sent_to: dict[tuple[str, str], str | None] = {}
+        self._last: dict[tuple[str, str, str], TokenPayload] = {}
+
+    def run_until(self, moment: Moment) -> None:
+        """Let everything fall due that does by then, each at its own time."""
+        while (row := self.schedule.take(moment)) is not None:
+            fall_due(row, self.desk, row.at)
+
+    def decision_id(self, line: int) -> str:
+        """The id of the decision that a line of the timeline asks for."""
+        return f"d_{hashlib.blake2b(f'{self._seed}:{line}'.encode(), digest_size=8).hexdigest()}"
+
+    def news(self) -> list[Record]:
+        """What was told of messages since last asked; their addresses and offers are kept for later lines."""
+        records, self._told = self.profiles.told[self._told :], len(self.profiles.told)
+        for record in records:
+            if record.status is MessageStatus.SENT:
+                self._sent_to[record.message_id, str(record.channel)] = record.to
+                self._remember_sent(record)
+        return records
+
+    # ---- people
+
+    def name(self, profile: str) -> dict[str, str]:
+        """How a row names a person: the known id, else the anonymous one; remembered past an erasure."""
+        held = self.profiles.load(profile)
+        if held.user_id is not None:
+            self._names[profile] = {"userId": held.user_id}
+        elif held.anonymous_id is not None:
+            self._names[profile] = {"anonymousId": held.anonymous_id}
+        return self._names.get(profile, {})
+
+    def erase(self, profile: Profile, now: Moment) -> None:
+        """Erase a person, and tell of the messages that end with them."""
+        self.name(profile.id)
+        ended = curate.erase(profile.id, self.ports, now)
+        self.profiles.told.extend(told(message, now) for message in ended)
+
+    def address(self, message_id: str, channel: str) -> str | None:
+        """Where a message went on a channel."""
+        return self._sent_to.get((message_id, channel))
+
+    # ---- what stands for a token in the timeline
+
+    def remember(self, answer: Mapping[str, Any]) -> None:
+        """Keep the tokens of an answer, for the events that tell what became of it."""
+        for placement in answer["placements"]:
+            for offer in placement["offers"]:
+                token = opened(offer["token"], self.sealer)
+                if token is not None:
+                    self._keep(offer["id"], token)
+
+    def _remember_sent(self, record: Record) -> None:
+        version = self.publications.current().catalogue.version
+        for verdict in record.verdicts:
+            if isinstance(verdict, Verdict) and verdict.offer in record.offers and verdict.chance is not None:
+                token = TokenPayload(
+                    decision=record.message_id,
+                    profile=record.profile,
+                    offer=verdict.offer,
+                    placement=verdict.placement,
+                    channel=str(record.channel),
+                    at=record.at,
+                    chance=verdict.chance,
+                    model="base",
+                    catalogue=version,
+                    holdout=False,
+                )
+                self._keep(verdict.offer, token)
+
+    def _keep(self, offer: str, token: TokenPayload) -> None:
+        key = (token.profile, offer, token.placement)
+        self._last.pop(key, None)
+        self._last[key] = token
+
+    def token(self, profile: str, properties: Mapping[str, Any]) -> TokenPayload | None:
+        """The person's last decision of an offer at a placement, or at any where none is named."""
+        offer, placement = properties.get("offer"), properties.get("placement")
+        for (whose, name, place), token in reversed(self._last.items()):
+            if (whose, name) == (profile, offer) and placement in (None, place):
+                return token
+        return None
