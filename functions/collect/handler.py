@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from rapport.domain.event import Event
 from rapport.domain.normalise import Fault, normalise
-from rapport.errors import BadRequest, Forbidden
+from rapport.errors import BadRequest, Forbidden, NotFound
 from rapport.use_cases.asked import Caller
 from rapport_aws.access import caller, key_in
 from rapport_aws.assemble import House, house
@@ -40,7 +40,7 @@ def batch(request: Request) -> Answer:
 def single(request: Request, call: str) -> Answer:
     """One message."""
     if call not in CALLS:
-        raise BadRequest("no such call")
+        raise NotFound("there is no such call")
     here, body = house(), parse(limited(request))
     if not isinstance(body, dict):
         raise BadRequest("a message is an object")

@@ -1,19 +1,15 @@
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cloud import ENVIRONMENT, Cloud, cloud
 from rapport.memory import MemoryBus, MemoryLedger, MemoryProfiles, MemorySchedule
 from rapport.ports import Due, Ledger, Profiles, Schedule
 from rapport_aws.ledger import DynamoLedger
 from rapport_aws.profiles import DynamoProfiles
 from rapport_aws.schedule import DynamoSchedule
+
+from tests.adapters.cloud import ENVIRONMENT, Cloud, cloud
 
 
 @dataclass

@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from cloud import Cloud
-from conftest import World
 from msgspec import structs
 from rapport.domain.moment import DAY
 from rapport.domain.profile import Profile
@@ -15,6 +13,9 @@ from rapport_aws import dynamo, tables
 from rapport_aws.ledger import DynamoLedger
 from rapport_aws.profiles import DynamoProfiles
 from rapport_aws.schedule import due_row
+
+from tests.adapters.cloud import Cloud
+from tests.adapters.conftest import World
 
 ANN = Profile("p_ann", user_id="ann")
 SEND = Send("s_1", "p_ann", "m_1", "email", "attempt-1", 100.0)

@@ -1,10 +1,11 @@
 """What the port Ledger promises, held by both of its implementations."""
 
 import pytest
-from conftest import World
 from msgspec import structs
 from rapport.domain.profile import Profile
 from rapport.ports import Change, Send, SendState
+
+from tests.adapters.conftest import World
 
 ANN = Profile("p_ann", user_id="ann")
 MINE = Send("s_1", "p_ann", "m_1", "email", "attempt-1", 100.0, offers=("car",))

@@ -1,7 +1,6 @@
 """What the port Profiles promises, held by both of its implementations."""
 
 import pytest
-from conftest import World
 from msgspec import structs
 from rapport.domain.consent import Receipt
 from rapport.domain.message import Message, Record
@@ -9,6 +8,8 @@ from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
 from rapport.ports import Change, Due
+
+from tests.adapters.conftest import World
 
 ANN = Profile("p_ann", user_id="ann")
 MESSAGE = Message("m_1", "p_ann", "welcome", "k1", 10.0, 10.0, 70.0)

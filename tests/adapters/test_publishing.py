@@ -5,14 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cloud import BUCKET, Cloud
-from conftest import Clock
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.house import House
 from rapport.domain.offer import Offer
 from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
 from rapport_aws.curation import Curation
 from rapport_aws.publications import PublishedCatalogue
+
+from tests.adapters.cloud import BUCKET, Cloud
+from tests.adapters.conftest import Clock
 
 CATALOGUE = Catalogue(House("Trails"), offers={"car": Offer("car", "sales", "15% off")})
 FILES = {"rapport.yaml": "name: Trails\n"}

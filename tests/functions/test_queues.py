@@ -1,0 +1,185 @@
+"""Intake, due, dispatch and feedback: an event becomes a message that goes out once, and what came back is noted."""
+
+import json
+from typing import Any
+
+import pytest
+from msgspec import json as wire
+from msgspec import structs
+from rapport.domain.event import Event
+from rapport.domain.message import Message
+from rapport.domain.reason import MessageStatus
+from rapport.ports import Change, Due
+from rapport_aws.entries import collected
+
+from functions.dispatch.handler import handle as dispatch
+from functions.due.handler import handle as due
+from functions.feedback.handler import handle as feedback
+from functions.intake.handler import handle as intake
+from tests.functions.calls import Context, envelope, failed, records
+from tests.functions.deployment import Deployment
+
+
+def trip(user_id: str, booking: str = "b1", message_id: str = "m1") -> dict[str, Any]:
+    detail = {"userId": user_id, "properties": {"booking_id": booking}, "messageId": message_id}
+    return envelope("Trip Completed", detail)
+
+
+def came_home(world: Deployment, user_id: str) -> list[Message]:
+    world.person(user_id, email=f"{user_id}@example.com")
+    assert not failed(intake(records(trip(user_id)), Context()))
+    return world.house.profiles.messages(world.profile(user_id).id)
+
+
+def dispatched(world: Deployment) -> None:
+    assert not failed(dispatch(records(*world.queued()), Context()))
+
+
+def notice(message: Message, kind: str, **about: Any) -> dict[str, Any]:
+    """What SES publishes of a mail, by way of the configuration set's topic."""
+    return {
+        "eventType": kind,
+        "mail": {
+            "timestamp": "2027-01-15T08:01:00.000Z",
+            "destination": ["ann@example.com"],
+            "tags": {"message": [message.id], "profile": [message.profile], "channel": ["email"]},
+        },
+        kind.lower(): {"timestamp": "2027-01-15T08:02:00.000Z", **about},
+    }
+
+
+def test_an_event_of_the_bus_plans_a_message(world: Deployment) -> None:
+    assert [message.campaign for message in came_home(world, "planned")] == ["welcome-home"]
+
+
+def test_what_is_due_at_once_goes_to_the_dispatch_queue(world: Deployment) -> None:
+    [message] = came_home(world, "prompt")
+    rows = [wire.decode(body, type=Due) for body in world.queued()]
+    assert [(row.kind, row.ref) for row in rows if row.kind == "message"] == [("message", message.id)]
+
+
+def test_an_event_delivered_twice_plans_one_message(world: Deployment) -> None:
+    world.person("twice", email="twice@example.com")
+    intake(records(trip("twice"), trip("twice")), Context())
+    assert len(world.house.profiles.messages(world.profile("twice").id)) == 1
+
+
+def test_a_collected_event_keeps_the_trust_of_its_door(world: Deployment) -> None:
+    entry = collected(Event("track", "m9", 1.0, 2.0, "Trip Completed", anonymous_id="stretch", trusted=False))
+    told = envelope(entry["DetailType"], json.loads(entry["Detail"]), entry["Source"])
+    assert not failed(intake(records(told), Context()))
+
+
+def test_our_own_events_mean_nothing_here(world: Deployment) -> None:
+    assert not failed(intake(records(envelope("Message Sent", {"profile": "p_1"}, source="rapport")), Context()))
+
+
+POISON = {
+    "not JSON": "{",
+    "no envelope": "{}",
+    "no person": envelope("Trip Completed", {"userId": {"$ne": None}}),
+    "a list": envelope("Trip Completed", []),
+    "not ours": envelope("x", {"call": "nonsense"}, source="rapport.collect"),
+}
+
+
+@pytest.mark.parametrize("poison", POISON.values(), ids=POISON.keys())
+def test_a_poisonous_record_leaves_the_other_nine_taken(world: Deployment, poison: Any) -> None:
+    names = [f"healthy-{number}-{len(json.dumps(poison))}" for number in range(9)]
+    batch = [trip(name) for name in names]
+    batch.insert(4, poison)
+    answer = intake(records(*batch), Context())
+    assert (failed(answer), [world.profile(name).version for name in names]) == (["r4"], [1] * 9)
+
+
+def test_a_planned_message_goes_out(world: Deployment) -> None:
+    [message] = came_home(world, "out")
+    dispatched(world)
+    sent = world.house.profiles.message(message.profile, message.id)
+    assert sent is not None
+    assert (sent.status, sent.channel) == (MessageStatus.SENT, "email")
+
+
+def test_a_dispatch_delivered_twice_sends_once(world: Deployment) -> None:
+    came_home(world, "once")
+    rows = world.queued()
+    dispatch(records(*rows, *rows), Context())
+    dispatch(records(*rows), Context())
+    recorded = world.house.profiles.records(world.profile("once").id)
+    assert [record.status for record in recorded] == [MessageStatus.SENT]
+
+
+@pytest.mark.parametrize("body", ["{", "{}", "[]", '{"at": 1, "profile": "p", "kind": "nonsense"}'])
+def test_a_row_that_is_none_comes_back_alone(world: Deployment, body: str) -> None:
+    good = wire.encode(Due(1.0, "p_nobody", "wake")).decode()
+    assert failed(dispatch(records(good, body, good), Context())) == ["r1"]
+
+
+def test_the_tick_hands_over_what_fell_due_and_forgets_it(world: Deployment) -> None:
+    came_home(world, "tick")
+    due({}, Context())
+    world.queued()
+    assert due({}, Context()) == {"due": 0}
+
+
+def test_the_tick_finds_what_no_prompt_told(world: Deployment) -> None:
+    due({}, Context())
+    [message] = came_home(world, "unprompted")
+    world.queued()
+    due({}, Context())
+    refs = [wire.decode(body, type=Due).ref for body in world.queued()]
+    assert message.id in refs
+
+
+def test_a_hard_bounce_suppresses_the_address(world: Deployment) -> None:
+    [message] = came_home(world, "bounce")
+    dispatched(world)
+    bounced = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "bounce@example.com"}]}
+    assert not failed(feedback(records(notice(message, "Bounce", **bounced)), Context()))
+    assert world.profile("bounce").addresses["email"].suppressed == ("bounce@example.com",)
+
+
+def test_a_soft_bounce_means_nothing(world: Deployment) -> None:
+    [message] = came_home(world, "soft")
+    dispatched(world)
+    before = world.profile("soft")
+    feedback(records(notice(message, "Bounce", bounceType="Transient")), Context())
+    assert world.profile("soft") == before
+
+
+def test_a_complaint_withdraws_marketing_on_the_channel(world: Deployment) -> None:
+    [message] = came_home(world, "complaint")
+    dispatched(world)
+    feedback(records(notice(message, "Complaint")), Context())
+    assert world.profile("complaint").consents["marketing"]["email"].status == "withdrawn"
+
+
+def test_a_delivery_is_noted_with_its_campaign(world: Deployment) -> None:
+    [message] = came_home(world, "delivered")
+    dispatched(world)
+    feedback(records(notice(message, "Delivery")), Context())
+    response = world.profile("delivered").addresses["email"].last_response
+    assert response is not None
+    assert (response["status"], response["campaign"]) == ("delivered", "welcome-home")
+
+
+def test_a_notice_about_somebody_else_s_mail_means_nothing(world: Deployment) -> None:
+    other = {"eventType": "Delivery", "mail": {"timestamp": "2027-01-15T08:01:00.000Z", "tags": {}}, "delivery": {}}
+    assert not failed(feedback(records(other), Context()))
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"eventType": "Bounce"}', '{"mail": {}}'])
+def test_a_notice_that_is_none_comes_back_alone(world: Deployment, body: str) -> None:
+    ours = {"eventType": "Send", "mail": {"timestamp": "2027-01-15T08:01:00.000Z"}}
+    assert failed(feedback(records(ours, body, ours), Context())) == ["r1"]
+
+
+def test_a_message_skipped_tells_the_bus_why(world: Deployment) -> None:
+    came_home(world, "skipped")
+    nowhere = world.profile("skipped")
+    world.house.profiles.write(Change(structs.replace(nowhere, traits={})))
+    dispatched(world)
+    mine = [heard for heard in world.told() if heard["detail"]["profile"] == nowhere.id]
+    assert ("Message Skipped", "NO_ADDRESS") in [
+        (heard["detail-type"], heard["detail"].get("reason")) for heard in mine
+    ]
