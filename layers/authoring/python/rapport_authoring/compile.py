@@ -189,8 +189,8 @@ def _offer(judged: Judged, offer: documents.Offer) -> offers.Offer:
         effort=offer.effort,
         content={locale: _elements(content, currency) for locale, content in offer.content.items()},
         variants=_variants(judged, offer),
-        mode=judged.mode(reads),
-        sensitive=bool(judged.sensitive(reads)),
+        mode=reads.mode,
+        sensitive=bool(reads.sensitive),
     )
 
 
@@ -246,8 +246,8 @@ def _campaign(judged: Judged, campaign: documents.Campaign) -> campaigns.Campaig
         non_response_days=campaign.non_response_days,
         in_doubt=campaign.in_doubt or ("resend" if campaign.purpose == "service" else "drop"),
         just_viewed_hours=campaign.just_viewed_hours,
-        mode=judged.mode(reads),
-        sensitive=bool(judged.sensitive(reads)),
+        mode=reads.mode,
+        sensitive=bool(reads.sensitive),
     )
 
 

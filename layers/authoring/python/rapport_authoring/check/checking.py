@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from rapport.domain.catalogue import Catalogue
@@ -10,7 +11,7 @@ from rapport_authoring.check import certainty, placing, policy, references, stru
 from rapport_authoring.check.judging import Judged, judge_all
 from rapport_authoring.check.world import Rule, World
 from rapport_authoring.compile import compile_catalogue
-from rapport_authoring.loader import Documents, load, read_folder
+from rapport_authoring.loader import MAX_PROBLEMS, Documents, load, no_collection, read_folder
 from rapport_authoring.problems import Problem, Severity
 
 RULES: tuple[Rule, ...] = (
@@ -20,8 +21,6 @@ RULES: tuple[Rule, ...] = (
     *certainty.RULES,
     *policy.RULES,
 )
-MAX_PROBLEMS = 1000
-"""More than anybody reads; what a hostile catalogue costs stays bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +43,22 @@ class Checked:
 
 def check(files: Mapping[str, str]) -> Checked:
     """Check the files of a catalogue, path to text. Never raises for what is in them."""
-    return _checked(load(files))
+    with no_collection():
+        return _checked(load(files))
 
 
 def check_folder(folder: Path) -> Checked:
     """Check a catalogue on disk. Raises OSError when the folder cannot be read."""
     files, problems = read_folder(folder)
-    documents = load(files)
-    documents.problems.extend(problems)
-    return _checked(documents)
+    with no_collection():
+        documents = load(files)
+        documents.problems.extend(problems)
+        return _checked(documents)
 
 
 def _checked(documents: Documents) -> Checked:
     world = World(documents)
-    problems = [*documents.problems, *(problem for rule in RULES for problem in rule(world))]
+    problems = [*documents.problems, *(p for rule in RULES for p in islice(rule(world), MAX_PROBLEMS))]
     judged = judge_all(world)
     # Names that cannot be read are not unknown names: conditions and templates wait for traits and events.
     if {"traits", "event", "segment"} <= documents.readable and _named(documents):
@@ -74,5 +75,5 @@ def _named(documents: Documents) -> bool:
 
 
 def _of_judged(judged: Judged) -> list[Problem]:
-    found = [*judged.problems, *templates.templates(judged)]
-    return [*found, *touches.touches(judged), *touches.contradictions(judged)]
+    rules = (templates.templates, touches.touches, touches.contradictions)
+    return [*judged.problems, *(problem for rule in rules for problem in islice(rule(judged), MAX_PROBLEMS))]

@@ -1,6 +1,6 @@
 """Every condition of a catalogue, compiled once; and what offers and campaigns read through segments and personas."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -11,13 +11,13 @@ import yaml
 from rapport.domain.condition import Condition
 from rapport.domain.offer import Mode
 
-from rapport_authoring.check.world import World
+from rapport_authoring.check.world import KnownTrait, World
 from rapport_authoring.conditions import ConditionError, Names, Scope, compile_condition, place
 from rapport_authoring.documents import Campaign, Offer, Segment, Traits
 from rapport_authoring.loader import Entry
 from rapport_authoring.problems import Code, Place, Problem
 
-MAX_CONDITION_PROBLEMS = 200
+MAX_CONDITION_PROBLEMS = 100
 PERSONA = "persona"
 ALL_PERSONAS = "(personas)"
 """Stands for all personas together where segments read one another; no id looks like it."""
@@ -77,15 +77,25 @@ def _of_campaign(entry: Entry[Campaign]) -> Iterator[Written]:
             yield Written(("campaign", name, ("brand", at, "when")), rule.when, "person", entry)
 
 
-class Reads(NamedTuple):
-    """What decides, directly or through segments and personas: names of traits, and whether anything is individual."""
+MOST_NAMED = 20
 
-    traits: frozenset[str] = frozenset()
+
+class Reads(NamedTuple):
+    """What decides, directly or through segments and personas: the traits to be listed, and whether it is individual.
+
+    Of each sort at most MOST_NAMED are kept, so that ten thousand segments that read one another stay small.
+    """
+
+    sensitive: frozenset[str] = frozenset()
+    predicted: frozenset[str] = frozenset()
     individual: bool = False
 
-    def __or__(self, other: "Reads") -> "Reads":
-        """Return what either reads."""
-        return Reads(self.traits | other.traits, self.individual or other.individual)
+    @property
+    def mode(self) -> Mode:
+        """The most personal thing that is read."""
+        if self.predicted:
+            return "predictive"
+        return "individual" if self.individual else "mass"
 
 
 @dataclass(frozen=True)
@@ -122,8 +132,7 @@ class Judged:
     def _read(self, segments: Mapping[str, Reads], name: str) -> Reads:
         root, _, rest = name.partition(".")
         if root == "traits":
-            trait = self.world.traits.get(rest)
-            return Reads(frozenset({rest}), not (trait and trait.category))
+            return _read_trait(rest, self.world.traits.get(rest))
         if root == "segments":
             return segments.get(rest, Reads())
         if root == PERSONA:
@@ -133,7 +142,7 @@ class Judged:
     def offer_reads(self, offer: Offer) -> Reads:
         """What decides who gets an offer."""
         own = self._of(self.segment_reads, "offer", offer.id)
-        return own | Reads(individual=True) if offer.complements else own
+        return own._replace(individual=own.individual or bool(offer.complements))
 
     def campaign_reads(self, campaign: Campaign) -> Reads:
         """What decides who gets a message, its audience and the trait or segment that starts it included."""
@@ -145,30 +154,29 @@ class Judged:
         condition = self.get("campaign", campaign.id, "trigger", "when")
         return _union([*parts, self._direct(self.segment_reads, condition) if condition else Reads()])
 
-    def mode(self, reads: Reads) -> Mode:
-        """Return the most personal thing that is read."""
-        if any(trait.kind == "predicted" for name in reads.traits if (trait := self.world.traits.get(name))):
-            return "predictive"
-        return "individual" if reads.individual else "mass"
 
-    def sensitive(self, reads: Reads) -> list[str]:
-        """Return the sensitive traits that are read."""
-        traits = self.world.traits
-        return sorted(name for name in reads.traits if name in traits and traits[name].sensitive)
-
-    def predicted(self, reads: Reads) -> list[str]:
-        """Return the predicted traits that are read."""
-        traits = self.world.traits
-        return sorted(name for name in reads.traits if name in traits and traits[name].kind == "predicted")
+def _read_trait(name: str, trait: KnownTrait | None) -> Reads:
+    if trait is None:
+        return Reads(individual=True)
+    itself = frozenset({name})
+    return Reads(
+        itself if trait.sensitive else frozenset(),
+        itself if trait.kind == "predicted" else frozenset(),
+        not trait.category,
+    )
 
 
-def _union(parts: Iterator[Reads] | list[Reads]) -> Reads:
-    names: set[str] = set()
-    individual = False
-    for part in parts:
-        names |= part.traits
-        individual = individual or part.individual
-    return Reads(frozenset(names), individual)
+def _union(parts: Iterable[Reads]) -> Reads:
+    together = list(parts)
+    return Reads(
+        _first(name for part in together for name in part.sensitive),
+        _first(name for part in together for name in part.predicted),
+        any(part.individual for part in together),
+    )
+
+
+def _first(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(sorted(set(names))[:MOST_NAMED])
 
 
 def judge_all(world: World) -> Judged:
@@ -180,8 +188,9 @@ def judge_all(world: World) -> Judged:
         condition, errors = compile_condition(written.source, names, written.scope)
         if condition is not None:
             conditions[written.key] = condition
-        if len(problems) < MAX_CONDITION_PROBLEMS:
-            problems.extend(_problem(world, written, error) for error in errors)
+        problems.extend(_problem(world, written, error) for error in errors)
+        if len(problems) >= MAX_CONDITION_PROBLEMS:
+            break
     judged = Judged(world, conditions, tuple(problems))
     return Judged(world, conditions, (*problems, *islice(_cycles(judged), 1)))
 

@@ -1,12 +1,14 @@
 """Rules on what belongs where: places, the kinds they show, what they fall back on, and offers nobody can see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rapport.domain.house import CHANNELS, PULL_CHANNELS, SELLING
 
 from rapport_authoring.check.world import Rule, World
+from rapport_authoring.documents import Offer
 from rapport_authoring.documents.offers import Content
-from rapport_authoring.problems import Code, Place, Problem
+from rapport_authoring.loader import Entry
+from rapport_authoring.problems import Code, Problem
 
 
 def fallbacks(world: World) -> Iterator[Problem]:
@@ -46,19 +48,20 @@ def reach(world: World) -> Iterator[Problem]:
         if not offer.placements and offer.id not in fallbacks_used:
             message = "it has no placement and is nobody's fallback"
             yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("id"), message, "write `placements`")
-        yield from _channels(world, entry.at("channels"), offer.placements, offer.channels)
+        yield from _channels(world, entry)
         if not any(_says(content) for content in offer.content.values()):
             place = entry.at("content") if offer.content else entry.at("id")
             yield Problem.found(Code.NO_CONTENT, place, "it has no headline and no text", "write `content`")
 
 
-def _channels(world: World, place: Place, names: Sequence[str], channels: Sequence[str] | None) -> Iterator[Problem]:
+def _channels(world: World, entry: Entry[Offer]) -> Iterator[Problem]:
     """A slot in a message takes the message's channel; a place on a site or a desk has its own."""
-    placed = [world.placements[name].model.channel for name in names if name in world.placements]
-    if channels is None or not placed or not set(placed) <= PULL_CHANNELS or set(placed) & set(channels):
+    names, channels = entry.model.placements, entry.model.channels
+    placed = {world.placements[name].model.channel for name in names if name in world.placements}
+    if channels is None or not placed or not placed <= PULL_CHANNELS or placed & set(channels):
         return
-    message = f"its placements are on {', '.join(sorted(set(placed)))}, its channels are {', '.join(channels)}"
-    yield Problem.found(Code.OFFER_NEVER_SHOWN, place, message, "change the one or the other")
+    message = f"its placements are on {', '.join(sorted(placed))}, its channels are {', '.join(channels)}"
+    yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("channels"), message, "change the one or the other")
 
 
 def _says(content: Content) -> bool:

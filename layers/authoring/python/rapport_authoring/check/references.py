@@ -1,6 +1,8 @@
 """Rules on names: what one document names in another must exist."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
 
 from rapport_authoring.check.world import LOGIN, Rule, World, unknown
 from rapport_authoring.documents import Campaign, Offer
@@ -8,8 +10,8 @@ from rapport_authoring.documents.values import host_of
 from rapport_authoring.loader import Entry
 from rapport_authoring.problems import Code, Place, Problem, nearest
 
-Reference = tuple[Code, str, str, Place]
-"""The code when missing, the noun, the name and where it stands."""
+Reference = tuple[str, str, Entry[Any], tuple[str | int, ...]]
+"""The noun, the name, and where it stands: placed only when it is missing."""
 CODES = {
     "segment": Code.UNKNOWN_SEGMENT,
     "placement": Code.UNKNOWN_PLACEMENT,
@@ -20,38 +22,34 @@ MESSAGE_TRAIT_TYPES = {"date": ("date", "timestamp"), "due": ("timestamp", "date
 
 def documents_named(world: World) -> Iterator[Problem]:
     """Placements, offers and segments that are named exist."""
-    for code, noun, name, place in (*_of_placements(world), *_of_offers(world), *_of_campaigns(world)):
+    for noun, name, entry, path in chain(_of_placements(world), _of_offers(world), _of_campaigns(world)):
         if not world.knows(noun, name):
-            yield unknown(code, place, name, world.ids(noun))
-
-
-def _reference(noun: str, name: str, place: Place) -> Reference:
-    return CODES[noun], noun, name, place
+            yield unknown(CODES[noun], entry.at(*path), name, world.ids(noun))
 
 
 def _of_placements(world: World) -> Iterator[Reference]:
     for entry in world.documents.placements:
         if entry.model.fallback is not None:
-            yield _reference("offer", entry.model.fallback, entry.at("fallback"))
+            yield "offer", entry.model.fallback, entry, ("fallback",)
 
 
 def _of_offers(world: World) -> Iterator[Reference]:
     for entry in world.documents.offers:
         for at, name in enumerate(entry.model.placements):
-            yield _reference("placement", name, entry.at("placements", at))
+            yield "placement", name, entry, ("placements", at)
 
 
 def _of_campaigns(world: World) -> Iterator[Reference]:
     for entry in world.documents.campaigns:
         campaign = entry.model
         if campaign.placement is not None:
-            yield _reference("placement", campaign.placement, entry.at("placement"))
+            yield "placement", campaign.placement, entry, ("placement",)
         for name, slot in campaign.offers.items():
-            yield _reference("placement", slot.placement, entry.at("offers", name, "placement"))
+            yield "placement", slot.placement, entry, ("offers", name, "placement")
         for key in ("audience", "segment"):
             segment = getattr(campaign.trigger, key)
             if segment is not None:
-                yield _reference("segment", segment, entry.at("trigger", key))
+                yield "segment", segment, entry, ("trigger", key)
 
 
 def house_named(world: World) -> Iterator[Problem]:

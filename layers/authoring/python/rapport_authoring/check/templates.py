@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import msgspec
 from rapport.domain.house import SELLING
 from rapport.render.check import check_template
 from rapport.render.problem import TemplateProblem, Vocabulary
@@ -22,8 +23,13 @@ def templates(judged: Judged) -> Iterator[Problem]:
     """Check each template once for each campaign that uses it, and name those that nobody uses."""
     world = judged.world
     sources = {name: template.text for name, template in world.documents.templates.items()}
+    seen: set[bytes] = set()
     for entry in world.documents.campaigns:
         vocabulary = _vocabulary(world, entry.model)
+        told = msgspec.msgpack.encode((entry.model.template, vocabulary), order="deterministic")
+        if told in seen:
+            continue
+        seen.add(told)
         for name in _localised(world, entry.model.template):
             yield from (_problem(world, name, found) for found in check_template(sources, name, vocabulary))
     yield from _unused(world)

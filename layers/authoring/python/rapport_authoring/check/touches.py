@@ -14,18 +14,18 @@ YES_OR_NO = frozenset({"is", "has", "segment", "in", "among", "startsWith"})
 def touches(judged: Judged) -> Iterator[Problem]:
     """List every offer and campaign that a sensitive or a predicted trait decides on."""
     for offer in judged.world.documents.offers:
-        yield from _touches(judged, judged.offer_reads(offer.model), f"offer `{offer.model.id}`", offer.at("id"))
+        yield from _touches(judged.offer_reads(offer.model), f"offer `{offer.model.id}`", offer.at("id"))
     for campaign in judged.world.documents.campaigns:
         reads = judged.campaign_reads(campaign.model)
-        yield from _touches(judged, reads, f"campaign `{campaign.model.id}`", campaign.at("id"))
+        yield from _touches(reads, f"campaign `{campaign.model.id}`", campaign.at("id"))
 
 
-def _touches(judged: Judged, reads: Reads, what: str, place: Place) -> Iterator[Problem]:
-    for name in judged.sensitive(reads):
+def _touches(reads: Reads, what: str, place: Place) -> Iterator[Problem]:
+    for name in sorted(reads.sensitive):
         message = f"{what} reads the sensitive trait `{name}`"
         hint = "it never goes to sms, whatsapp, push, print or social"
         yield Problem.found(Code.SENSITIVE_READ, place, message, hint)
-    for name in judged.predicted(reads):
+    for name in sorted(reads.predicted):
         message = f"{what} reads the prediction `{name}`"
         yield Problem.found(Code.PREDICTION_USED, place, message, "it reaches those who granted `profiling` only")
 

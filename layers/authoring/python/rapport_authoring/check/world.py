@@ -121,7 +121,11 @@ class World:
 
     def ids(self, noun: str) -> frozenset[str]:
         """Return the ids of a sort of document, those of faulty documents among them."""
-        return frozenset(self.documents.ids.get(noun, ()))
+        return self._ids.get(noun, frozenset())
+
+    @cached_property
+    def _ids(self) -> Mapping[str, frozenset[str]]:
+        return {noun: frozenset(ids) for noun, ids in self.documents.ids.items()}
 
 
 Rule: TypeAlias = Callable[[World], Iterator[Problem]]

@@ -53,10 +53,10 @@ class Trigger(Document):
 
 TRIGGER_KEYS: dict[TriggerKind, frozenset[str]] = {
     "event": frozenset({"when", "key", "audience", "at", "lead"}),
-    "date": frozenset({"lead", "when"}),
-    "due": frozenset({"lead", "when"}),
-    "segment": frozenset({"when"}),
-    "schedule": frozenset({"audience", "when"}),
+    "date": frozenset({"lead"}),
+    "due": frozenset({"lead"}),
+    "segment": frozenset(),
+    "schedule": frozenset({"audience"}),
 }
 """The keys that each kind of trigger takes besides its own."""
 

@@ -22,6 +22,8 @@ from rapport.domain.moment import DAY, HOUR, MINUTE, Moment
 from rapport_authoring.problems import Code, nearest
 
 Parsed = TypeVar("Parsed")
+LONGEST = 2000
+"""Characters; nothing longer is held against a pattern."""
 UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
 DURATION = re.compile(r"(\d{1,6})([mhd])")
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -43,10 +45,10 @@ def refuse(message: str, hint: str = "", code: Code = Code.WRONG_VALUE) -> NoRet
     raise PydanticCustomError(code.value, "{said}", {"said": message, "hint": hint})
 
 
-def _text(value: object, example: str) -> str:
+def _text(value: object, hint: str) -> str:
     if isinstance(value, str):
         return value
-    refuse(f"is {kind_of(value)}, not text", f"write it in quotes, like `{example}`", Code.WRONG_TYPE)
+    refuse(f"is {kind_of(value)}, not text", hint, Code.WRONG_TYPE)
 
 
 def kind_of(value: object) -> str:
@@ -59,11 +61,17 @@ def _matching(pattern: str, hint: str) -> Callable[[str], str]:
     form = re.compile(pattern)
 
     def check(value: str) -> str:
-        if not form.fullmatch(value):
+        if len(value) > LONGEST or not form.fullmatch(value):
             refuse(f"`{value[:80]}` cannot be used here", hint)
         return value
 
     return check
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        refuse("is blank", "write something")
+    return value
 
 
 def _plain(value: str) -> str:
@@ -72,11 +80,12 @@ def _plain(value: str) -> str:
     return value
 
 
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_plain)]
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_plain), AfterValidator(_said)]
 Line: TypeAlias = Annotated[
     str,
     Field(min_length=1, max_length=500),
     AfterValidator(_matching(r"[^\r\n]*", "keep it on one line")),
+    AfterValidator(_said),
     AfterValidator(_plain),
 ]
 Id: TypeAlias = Annotated[
@@ -103,10 +112,11 @@ Condition: TypeAlias = Annotated[str, BeforeValidator(_condition), Field(min_len
 
 
 def _duration(value: object) -> float:
-    text = _text(value, "24h")
+    hint = "write `30m`, `24h` or `7d`"
+    text = _text(value, hint)
     match = DURATION.fullmatch(text)
     if not match:
-        refuse(f"`{text[:80]}` is not a duration", "write `30m`, `24h` or `7d`")
+        refuse(f"`{text[:80]}` is not a duration", hint)
     return int(match[1]) * UNITS[match[2]]
 
 
@@ -114,10 +124,11 @@ Seconds: TypeAlias = Annotated[float, BeforeValidator(_duration), Field(le=36_50
 
 
 def _clock(value: object) -> int:
-    text = _text(value, '"21:00"')
+    hint = 'write it like "21:00"'
+    text = _text(value, hint)
     match = CLOCK.fullmatch(text)
     if not match:
-        refuse(f"`{text[:80]}` is not a time of day", 'write it like "21:00"')
+        refuse(f"`{text[:80]}` is not a time of day", hint)
     return int(match[1]) * 60 + int(match[2])
 
 
@@ -125,8 +136,11 @@ MinuteOfDay: TypeAlias = Annotated[int, BeforeValidator(_clock)]
 
 
 def _day(value: object) -> str:
-    text = _text(value, "2026-12-24")
-    _iso(date.fromisoformat, text, "a date", "write it like 2026-12-24")
+    hint = "write it like 2026-12-24"
+    text = _text(value, hint)
+    if not DAY_ONLY.fullmatch(text):
+        refuse(f"`{text[:80]}` is not a date", hint)
+    _iso(date.fromisoformat, text, "a date", hint)
     return text
 
 
@@ -161,8 +175,8 @@ class HouseTime(NamedTuple):
 
 
 def _house_time(value: object) -> HouseTime:
-    text = _text(value, "2026-11-01")
     hint = "write 2026-11-01, or 2026-11-01T09:00:00+01:00"
+    text = _text(value, hint)
     parse: Callable[[str], date | datetime] = date.fromisoformat if DAY_ONLY.fullmatch(text) else datetime.fromisoformat
     written = _iso(parse, text, "a date or a moment", hint)
     if not 1970 < written.year < 2200:
@@ -174,8 +188,8 @@ HouseTimeText: TypeAlias = Annotated[HouseTime, BeforeValidator(_house_time)]
 
 
 def _local_time(value: object) -> str:
-    text = _text(value, "2026-12-01T09:00")
     hint = 'write it without a zone, like "2026-12-01T09:00": it is each person\'s local time'
+    text = _text(value, hint)
     moment = _iso(datetime.fromisoformat, text, "a local date and time", hint)
     if moment.tzinfo or "T" not in text:
         refuse(f"`{text[:80]}` is not a local date and time", hint)
@@ -196,7 +210,7 @@ def known_locale(text: str) -> bool:
 
 
 def _locale(value: str) -> str:
-    if not known_locale(value):
+    if len(value) > 35 or not known_locale(value):
         hint = f"did you mean `{value.replace('_', '-')}`?" if "_" in value else "write it like `en-GB` or `fr`"
         refuse(f"`{value[:80]}` is not a locale", hint, Code.UNKNOWN_LOCALE)
     return value
@@ -216,7 +230,7 @@ def _currency(value: str) -> str:
 
 def _zone(value: str) -> str:
     try:
-        ZoneInfo(value)
+        ZoneInfo(value[:LONGEST])
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = nearest(value, available_timezones())
         refuse(f"`{value[:80]}` is not a time zone", hint, Code.UNKNOWN_TIME_ZONE)
@@ -251,6 +265,8 @@ Https: TypeAlias = Annotated[str, Field(max_length=2000), AfterValidator(_plain)
 
 
 def _origin(value: str) -> str:
+    if len(value) > LONGEST:
+        refuse("is too long for an origin", "write scheme and host only")
     local = re.fullmatch(r"http://(localhost|127\.0\.0\.1)(:\d{1,5})?", value)
     if not local and not re.fullmatch(rf"https://{HOST.pattern}(:\d{{1,5}})?", value):
         refuse(f"`{value[:80]}` is not an origin", "write scheme and host only, like https://trails.example")
@@ -265,8 +281,8 @@ def _host(value: str) -> str:
 
 
 def _mailbox(value: str) -> str:
-    match = MAILBOX.fullmatch(value)
-    if not ADDRESS.fullmatch(match[1] if match else value) or len(value) > 320:
+    match = MAILBOX.fullmatch(value[:LONGEST])
+    if len(value) > 320 or not ADDRESS.fullmatch(match[1] if match else value):
         refuse(f"`{value[:80]}` is not an email address", "write `Name <hello@trails.example>`")
     return value
 

@@ -1,5 +1,5 @@
 """From files to documents, each value with its file, line and column."""
 
-from rapport_authoring.loader.reading import Documents, Entry, Template, load, read_folder
+from rapport_authoring.loader.reading import MAX_PROBLEMS, Documents, Entry, Template, load, no_collection, read_folder
 
-__all__ = ["Documents", "Entry", "Template", "load", "read_folder"]
+__all__ = ["MAX_PROBLEMS", "Documents", "Entry", "Template", "load", "no_collection", "read_folder"]

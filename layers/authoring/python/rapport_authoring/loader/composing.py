@@ -15,6 +15,7 @@ from rapport_authoring.problems import Code, Place, Problem
 
 MAX_DEPTH = 24
 ALIASES = 10_000
+MAX_KEYS = 20_000
 WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
          "null": None, "Null": None, "NULL": None, "~": None, "": None}  # fmt: skip
 INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
@@ -114,6 +115,8 @@ class Unfolding:
         return self._mapping(node, depth)
 
     def _mapping(self, node: yaml.Node, depth: int) -> dict[str, Any]:
+        if len(node.value) > MAX_KEYS:
+            raise RefusedError(Problem.found(Code.TOO_LARGE, self._at(node), f"has more than {MAX_KEYS} keys"))
         values: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):

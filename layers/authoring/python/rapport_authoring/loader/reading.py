@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +20,8 @@ from rapport_authoring.problems import Code, Place, Problem, nearest
 M_co = TypeVar("M_co", bound=Document, covariant=True)
 MAX_FILES = 20_000
 MAX_CHARACTERS = 32_000_000
+MAX_PROBLEMS = 300
+"""More than anybody reads; what a hostile catalogue costs stays bounded."""
 YAML = frozenset({".yaml", ".yml"})
 
 
@@ -92,7 +95,7 @@ SORTS = {"event": "events", "segment": "segments", "placement": "placements", "o
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Leave the cyclic collector off while a million small nodes are made: none of them is garbage (half the time)."""
     was_on = gc.isenabled()
     gc.disable()
@@ -109,13 +112,12 @@ def load(files: Mapping[str, str]) -> Documents:
     if size := _too_large(files):
         documents.problems.append(size)
         return documents
-    with _no_collection():
-        for name in sorted(files):
-            _take(documents, name, files[name])
+    for name in sorted(files):
+        _take(documents, name, files[name])
     if "rapport.yaml" not in files:
         missing = Problem.found(Code.MISSING_FILE, Place("rapport.yaml"), "there is no `rapport.yaml`", "write one")
         documents.problems.append(missing)
-    documents.problems.extend(_twice(documents))
+    documents.problems.extend(islice(_twice(documents), MAX_PROBLEMS))
     return documents
 
 
@@ -187,7 +189,8 @@ def _keep(documents: Documents, key: str, node: yaml.Node, file: str, value: Any
     try:
         entry = Entry(model.model_validate(value), file, node)
     except ValidationError as error:
-        documents.problems.extend(_placed(error, noun, model, Entry(Document(), file, node)))
+        room = max(0, MAX_PROBLEMS - len(documents.problems))
+        documents.problems.extend(islice(_placed(error, noun, model, Entry(Document(), file, node)), room))
         if not isinstance(name, str):
             documents.readable.discard(noun)
         return
@@ -205,16 +208,16 @@ def _placed(error: ValidationError, noun: str, model: type[Document], entry: Ent
 
 def _twice(documents: Documents) -> Iterator[Problem]:
     for noun, sort in SORTS.items():
-        seen: dict[str, Place] = {}
+        seen: dict[str, Entry[Document]] = {}
         for entry in getattr(documents, sort):
             name = getattr(entry.model, "id", None)
             if name is None:
                 continue
-            place = entry.at("id")
             if name in seen:
-                first = f"it stands in {seen[name].file}, line {seen[name].line} already"
-                yield Problem.found(Code.DUPLICATE_ID, place, f"two {noun}s are called `{name}`", first)
-            seen.setdefault(name, place)
+                first = seen[name].at("id")
+                hint = f"it stands in {first.file}, line {first.line} already"
+                yield Problem.found(Code.DUPLICATE_ID, entry.at("id"), f"two {noun}s are called `{name}`", hint)
+            seen.setdefault(name, entry)
 
 
 def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:

@@ -12,6 +12,8 @@ from rapport_authoring.problems import Code, nearest
 
 Path = tuple[str | int, ...]
 CODES = {code.value: code for code in Code}
+NOTHING_SAID = {"missing", "string_too_short", "string_type"}
+BENEFIT_HINT = "write what the person gets, like `benefit: 15% off a rental car`"
 YES_NO = {"yes", "no", "on", "off", "y", "n"}
 
 
@@ -59,6 +61,8 @@ def findings(error: ValidationError, noun: str, model: type[BaseModel]) -> Itera
 
 def _finding(case: _Case) -> Finding:
     kind = case.error["type"]
+    if (case.noun, case.path) == ("offer", ("benefit",)) and kind in NOTHING_SAID:
+        return Finding(Code.BENEFIT_MISSING, "the offer does not say what the person gets", BENEFIT_HINT, case.path)
     if kind in CODES:
         said = f"{case.subject}{': ' if case.context['said'].startswith('`') else ' '}{case.context['said']}"
         return Finding(CODES[kind], said, case.context["hint"], case.path, "[key]" in case.error["loc"])
@@ -67,9 +71,6 @@ def _finding(case: _Case) -> Finding:
 
 def _missing(case: _Case) -> Finding:
     key = str(case.path[-1])
-    if (case.noun, case.path) == ("offer", ("benefit",)):
-        hint = "write what the person gets, like `benefit: 15% off a rental car`"
-        return Finding(Code.BENEFIT_MISSING, "the offer does not say what the person gets", hint, case.path)
     return Finding(Code.MISSING_KEY, f"{case.owner} needs `{key}`", f"write `{key}: ...`", case.path)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapport_authoring.problems.codes import MEANINGS, Code, Severity
@@ -41,11 +42,29 @@ class Problem:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the hint `did you mean ...?`, or what there is to choose from; nothing when there is nothing to say."""
-    names = sorted(set(known))
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    names = _sorted(known if isinstance(known, frozenset) else frozenset(known))
+    close = get_close_matches(word, _alike(word, names), n=1, cutoff=0.6) if len(word) <= LONGEST_WORD else []
     if close:
         return f"did you mean `{close[0]}`?"
     if not names:
         return ""
     shown = ", ".join(f"`{name}`" for name in names[:8])
     return f"known: {shown}" + (" ..." if len(names) > 8 else "")
+
+
+LONGEST_WORD = 80
+FEW = 300
+
+
+@lru_cache(maxsize=32)
+def _sorted(known: frozenset[str]) -> list[str]:
+    return sorted(known)
+
+
+def _alike(word: str, names: list[str]) -> list[str]:
+    """Return the names worth comparing: among thousands only those of about the length that share an end."""
+    if len(names) <= FEW:
+        return names
+    ends = (word[:2].lower(), word[-2:].lower())
+    alike = (name for name in names if abs(len(name) - len(word)) <= 3)
+    return [name for name in alike if name[:2].lower() == ends[0] or name[-2:].lower() == ends[1]][:FEW]
