@@ -13,7 +13,6 @@ from rapport_aws.access import SCOPES
 from rapport_aws.hot import base64url
 from rapport_aws.keys import AccessKeys
 from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS
-from rapport_aws.secrets import PERSON_KEY
 from rapport_aws.tokens import KEY_BYTES
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ class Secrets:
 def furnish(kept: Secrets, keys: AccessKeys) -> dict[str, str]:
     """Make what is missing: secrets once and for all, a new site key and a new admin key each time."""
     kept.keep(TOKEN_KEYS, f"k1:{base64url.encode(secrets.token_bytes(KEY_BYTES))}")
-    kept.keep(PERSON_KEY, secrets.token_urlsafe(32))
     kept.keep(PERSON_KEY, secrets.token_urlsafe(32))
     return {
         "site_secret": kept.keep(SITE_KEYS, secrets.token_urlsafe(32)),

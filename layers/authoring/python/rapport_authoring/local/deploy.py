@@ -22,8 +22,8 @@ INPUTS = (
     "layers/**/python/**/*",
 )
 NOT_DEPLOYED = {"__pycache__", "local"}  # this very package runs on the outside only
-# The names that RFC 2606 keeps for examples: nobody can be mailed there by mistake.
-SENDERS = ("example", "test", "example.com", "example.net", "example.org")
+# Domains that may send: the starter's, and those that RFC 2606 keeps for examples.
+SENDERS = ("trails.example", "example.com", "example.net", "example.org")
 CORS = {
     "AllowOrigins": ["*"],
     "AllowMethods": ["*"],
