@@ -137,7 +137,7 @@ def person(chance: Random) -> dict[str, Any]:
     }
 
 
-def _some(chance: Random, **values: Any) -> dict[str, Any]:  # noqa: ANN401  # of any type, as in a profile
+def _some(chance: Random, **values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if chance.random() > MISSING}
 
 

@@ -231,3 +231,8 @@ def test_time_flips_nothing_that_is_not_known() -> None:
 def test_the_earliest_of_two_flips_is_given() -> None:
     both = Condition("", ["and", [[">=", ["get", "now"], 5.0], ["<", ["get", "now"], 3.0]]], ("now",))
     assert flips_at(both, Known({"now": 1.0}), 1.0) == 3.0
+
+
+def test_constants_that_look_like_a_comparison_flip_nothing() -> None:
+    odd = Condition("", ["among", ["get", "traits.sign"], ["<", "now", "9"], True], ("traits.sign",))
+    assert flips_at(odd, Known({"now": 1.0}), 1.0) is None

@@ -15,6 +15,7 @@ from rapport.domain.logic import (
     Plan,
     Truth,
     Unknown,
+    children,
     judge,
     known,
     look_up,
@@ -150,12 +151,10 @@ _SPELL: Final[dict[str, Callable[[Plan], str]]] = {
 
 
 def _comparisons(node: Plan) -> Iterator[Plan]:
-    if node and node[0] in COMPARE:
+    if node[0] in COMPARE:
         yield node
-    else:
-        for part in node:
-            if type(part) is list:
-                yield from _comparisons(part)
+    for part in children(node):
+        yield from _comparisons(part)
 
 
 _INSTANT: Final = 0.001
