@@ -62,10 +62,7 @@ class Turn(Struct, frozen=True):
 
     def known(self, key: str = "userId") -> Profile:
         """The person that the line names. Raises NotFound for nobody."""
-        profile = person(Identity("user", self.text(key)), self.world.ports)
-        if profile.version == 0 or profile.erased_at is not None:
-            raise NotFound("no such person")
-        return profile
+        return self.world.person(self.text(key))
 
     def row(self, kind: str, **values: Any) -> Row:  # noqa: ANN401  # JSON
         """A row of output for this line."""

@@ -23,8 +23,9 @@ class Simulation:
 
     def __init__(self, catalogue: Catalogue, seed: int = 0) -> None:
         self._catalogue, self._seed = catalogue, seed
-        self._world: World | None = None
-        self._now: Moment = float("-inf")
+        self.world: World | None = None
+        """The house as it stands; None before the first line."""
+        self.now: Moment = float("-inf")
         self._number = 0
 
     def play(self, line: str) -> list[Row]:
@@ -50,13 +51,13 @@ class Simulation:
 
     def _at(self, moment: Moment) -> World:
         """The world at the moment of a line, with everything done that fell due before."""
-        if moment < self._now:
+        if moment < self.now:
             raise ValueError("the timeline goes back in time")
-        if self._world is None:
-            self._world = World(structs.replace(self._catalogue, published_at=moment - JUST_BEFORE), self._seed)
-        self._now = moment
-        self._world.run_until(moment)
-        return self._world
+        if self.world is None:
+            self.world = World(structs.replace(self._catalogue, published_at=moment - JUST_BEFORE), self._seed)
+        self.now = moment
+        self.world.run_until(moment)
+        return self.world
 
 
 def simulate(catalogue: Catalogue, lines: Iterable[str], seed: int = 0) -> Iterator[Row]:

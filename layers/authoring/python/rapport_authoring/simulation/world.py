@@ -9,8 +9,9 @@ from rapport.domain.decision import TokenPayload, Verdict
 from rapport.domain.message import Record
 from rapport.domain.moment import Moment
 from rapport.domain.planning import told
-from rapport.domain.profile import Profile
+from rapport.domain.profile import Identity, Profile
 from rapport.domain.reason import MessageStatus
+from rapport.errors import NotFound
 from rapport.memory import (
     MemoryBus,
     MemoryLedger,
@@ -24,6 +25,7 @@ from rapport.ports import Ports
 from rapport.use_cases import curate
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.fall_due import fall_due
+from rapport.use_cases.people import person
 from rapport.use_cases.sealed import opened
 
 PUBLIC_URL = "https://simulated.example"
@@ -87,6 +89,13 @@ class World:
         elif held.anonymous_id is not None:
             self._names[profile] = {"anonymousId": held.anonymous_id}
         return self._names.get(profile, {})
+
+    def person(self, user_id: str) -> Profile:
+        """A known person. Raises NotFound for nobody."""
+        profile = person(Identity("user", user_id), self.ports)
+        if profile.version == 0 or profile.erased_at is not None:
+            raise NotFound("no such person")
+        return profile
 
     def erase(self, profile: Profile, now: Moment) -> None:
         """Erase a person, and tell of the messages that end with them."""

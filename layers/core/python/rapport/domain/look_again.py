@@ -79,7 +79,7 @@ def look_again(look: Look) -> tuple[Step, ...]:
     over = _over(look)
     if over is not None:
         return (Skip(over),)
-    steps = (_on(look, channel) for channel in look.campaign.channels if channel not in look.message.channels_done)
+    steps = (on_channel(look, channel) for channel in look.campaign.channels if channel not in look.message.channels_done)
     return tuple(steps) if look.campaign.all_channels else (_first_that_goes(steps),)
 
 
@@ -105,7 +105,8 @@ def _over(look: Look) -> Reason | None:
     return None
 
 
-def _on(look: Look, channel: str) -> Step:
+def on_channel(look: Look, channel: str) -> Step:
+    """What to do now on one channel."""
     campaign, profile, moment = look.campaign, look.profile, look.moment
     seen = view(profile, look.catalogue, campaign.purpose, moment, channel=channel, event=look.message.event)
     reason = (
@@ -205,7 +206,7 @@ def _too_much(look: Look, channel: str) -> Reason | None:
 
 
 def _decided(look: Look, channel: str, seen: View) -> Step:
-    decision = _slots(look, channel, seen)
+    decision = fill_slots(look, channel, seen)
     if look.campaign.offers and not look.campaign.is_service and not any(p.choices for p in decision.placements):
         return Skip(_why_empty(decision, look.catalogue), channel)
     if needs_approval(choices_of(decision), channel, look.message.approved, look.catalogue):
@@ -213,7 +214,8 @@ def _decided(look: Look, channel: str, seen: View) -> Step:
     return Go(channel, seen, decision)
 
 
-def _slots(look: Look, channel: str, seen: View) -> Decision:
+def fill_slots(look: Look, channel: str, seen: View) -> Decision:
+    """The offers for the slots of a message on one channel."""
     campaign, catalogue = look.campaign, look.catalogue
     slottings = tuple(
         Slotting(slot.placement, slot.count or catalogue.placements[slot.placement].count, channel, name)
