@@ -13,4 +13,5 @@ compile layer-hot -c dev.txt
 # What the hot layer has is under every other layer already.
 compile layer-work -c dev.txt $(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' layer-hot.txt)
 compile layer-authoring -c dev.txt
+compile uv -c dev.txt
 compile emulator
