@@ -40,12 +40,11 @@ def ignored(
     rule = policy.ignored
     if rule is None:
         return False
-    silent: list[Contact] = []
-    for contact in sorted((c for c in contacts if c.silent_after and concerns(c)), key=lambda c: c.at):
-        silent = [*silent, contact] if contact.response in (None, SILENCE) else []
-        if _paused(silent[-rule.after :], rule, moment):
-            return True
-    return False
+    own = sorted((contact for contact in contacts if contact.silent_after and concerns(contact)), key=lambda c: c.at)
+    answered = max((place for place, contact in enumerate(own, 1) if contact.response is not None), default=0)
+    silent = [contact for contact in own[answered:] if contact.silent_after <= moment]
+    runs = (silent[start : start + rule.after] for start in range(len(silent) - rule.after + 1))
+    return any(_paused(run, rule, moment) for run in runs)
 
 
 def about_campaign(campaign: str) -> Callable[[Contact], bool]:
@@ -72,8 +71,6 @@ def _within(at: Moment, days: float, moment: Moment) -> bool:
 
 
 def _paused(run: Sequence[Contact], rule: Ignored, moment: Moment) -> bool:
-    """Whether a run of unanswered contacts is long, close and lately enough."""
-    if len(run) < rule.after or run[-1].at - run[0].at > rule.within_days * DAY:
-        return False
+    """Whether so many unanswered contacts are close enough together, and the pause that follows is not over."""
     sure = max(contact.silent_after for contact in run)
-    return sure <= moment < sure + rule.pause_days * DAY
+    return run[-1].at - run[0].at <= rule.within_days * DAY and moment < sure + rule.pause_days * DAY
