@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
-from rapport.domain.catalogue import Catalogue, without
+from rapport.domain.catalogue import without
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
-from rapport.ports import Publication
+from rapport.plan.shelf import Stock
 
-from rapport_aws.records import unpacked_catalogue
+from rapport_aws.records import Snapshot, snapshot_of
 
 LOOK_AFTER = 3.0
 """Seconds for which what was seen last is good without looking."""
@@ -55,7 +55,7 @@ class PublishedCatalogue:
     clock: Callable[[], Moment]
     _live: Publication | None = None
     _seen: Pointer | None = None
-    _catalogue: tuple[str, Catalogue] | None = None
+    _snapshot: tuple[str, Snapshot] | None = None
     _looked: Moment = 0.0
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -71,6 +71,11 @@ class PublishedCatalogue:
         if self._live is None:
             raise NotFound("nothing is published yet")
         return self._live
+
+    @property
+    def stock(self) -> dict[str, Stock]:
+        """The offers of each placement of the live catalogue, prepared at publishing; empty before it is loaded."""
+        return self._snapshot[1].stock if self._snapshot is not None else {}
 
     def refresh(self) -> None:
         """Look now, and fail if that fails: for who has just published."""
@@ -93,11 +98,11 @@ class PublishedCatalogue:
         if not pointer.snapshot:
             raise NotFound("nothing is published yet")
         if pointer != self._seen:
-            catalogue = without(self._loaded(pointer), pointer.withdrawn)
+            catalogue = without(self._loaded(pointer).catalogue, pointer.withdrawn)
             self._live = Publication(catalogue, pointer.exhausted, pointer.paused)
             self._seen = pointer
 
-    def _loaded(self, pointer: Pointer) -> Catalogue:
-        if self._catalogue is None or self._catalogue[0] != pointer.snapshot:
-            self._catalogue = (pointer.snapshot, unpacked_catalogue(self.fetch(pointer.snapshot)))
-        return self._catalogue[1]
+    def _loaded(self, pointer: Pointer) -> Snapshot:
+        if self._snapshot is None or self._snapshot[0] != pointer.snapshot:
+            self._snapshot = (pointer.snapshot, snapshot_of(self.fetch(pointer.snapshot)))
+        return self._snapshot[1]

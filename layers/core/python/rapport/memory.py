@@ -13,14 +13,14 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from rapport.domain.catalogue import Catalogue, without
+from rapport.domain.catalogue import Catalogue, Publication, without
 from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
 from rapport.errors import Conflict
-from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Publication, Send, SendState
+from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Send, SendState
 
 PAGE = 1000
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
-from rapport.domain.catalogue import Catalogue
+from rapport.domain.catalogue import Publication
 from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
 from rapport.domain.message import Message, Record
@@ -75,15 +75,6 @@ class Profiles(Protocol):
     def erase(self, profile: Profile, at: Moment) -> None:
         """Remove the person and every row beside them; a tombstone with the moment stays under the same id."""
         ...
-
-
-class Publication(Struct, frozen=True):
-    """What is live: the catalogue with its overlays applied, and the offers whose caps for all are used up."""
-
-    catalogue: Catalogue
-    exhausted: frozenset[str] = frozenset()
-    paused: frozenset[str] = frozenset()
-    """Campaigns, `channel:NAME` or `*` that the team paused."""
 
 
 class Publications(Protocol):

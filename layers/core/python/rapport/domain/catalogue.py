@@ -29,6 +29,15 @@ class Catalogue(Struct, frozen=True):
     published_at: Moment = 0.0
 
 
+class Publication(Struct, frozen=True):
+    """What is live: the catalogue with its overlays applied, and the offers whose caps for all are used up."""
+
+    catalogue: Catalogue
+    exhausted: frozenset[str] = frozenset()
+    paused: frozenset[str] = frozenset()
+    """Campaigns, `channel:NAME` or `*` that the team paused."""
+
+
 def without(catalogue: Catalogue, withdrawn: frozenset[str]) -> Catalogue:
     """The catalogue with these offers withdrawn: the overlay that holds over any publication."""
     if not withdrawn & catalogue.offers.keys():

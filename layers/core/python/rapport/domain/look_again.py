@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 from rapport.domain.approval import needs_approval
 from rapport.domain.campaign import Campaign
 from rapport.domain.caps import about_campaign, capped, ignored, too_soon
-from rapport.domain.catalogue import Catalogue
+from rapport.domain.catalogue import Catalogue, Publication
 from rapport.domain.condition import holds
 from rapport.domain.decide import Terms, decide
 from rapport.domain.decision import Choice, Decision, Slotting
@@ -24,7 +24,6 @@ from rapport.domain.tact import Situation, Subject, about_message, situation, ta
 from rapport.domain.timing import goes_stale_at, waits, zone_of
 from rapport.domain.triggers import still_due
 from rapport.domain.view import View, view
-from rapport.ports import Publication
 
 PAUSE_STEP = MINUTE
 """A paused campaign is looked at again each minute."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from rapport.domain.catalogue import Catalogue
+from rapport.domain.catalogue import Catalogue, Publication
 from rapport.domain.decide import Terms, decide
 from rapport.domain.decision import Choice, Decision, PlacementDecision, Slotting
 from rapport.domain.event import Event
@@ -20,7 +20,7 @@ from rapport.domain.rank import Model
 from rapport.domain.tact import situation
 from rapport.domain.view import View, view
 from rapport.errors import BadRequest
-from rapport.ports import Publication, Sealer
+from rapport.ports import Sealer
 from rapport.use_cases.asked import Asked, PlacementAsked, PullRequest, permit, whose
 from rapport.use_cases.collected import collected, events_of
 from rapport.use_cases.explained import Laps, explained

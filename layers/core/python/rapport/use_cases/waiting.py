@@ -4,7 +4,7 @@ from rapport.domain.mandate import MARKETING, SERVICE, consented
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile, Waiting
 from rapport.domain.tact import about_message, situation, tact
-from rapport.ports import Publication
+from rapport.domain.catalogue import Publication
 
 
 def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publication: Publication) -> bool:
