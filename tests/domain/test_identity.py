@@ -5,7 +5,7 @@ from intake_house import CATALOGUE, T0, days, identify, message, take, taken, tr
 from msgspec import structs
 from rapport.domain.consent import Consents, Receipt, fold, granted
 from rapport.domain.event import Event
-from rapport.domain.identity import Joined, absorb, holds_anything, merge, target
+from rapport.domain.identity import Joined, absorb, is_empty, merge, target
 from rapport.domain.profile import Address, Identity, Pending, Profile
 
 
@@ -72,7 +72,7 @@ def test_the_anonymous_history_moves_to_the_person() -> None:
 def test_the_stretch_is_emptied_but_for_what_it_has_seen() -> None:
     anonymous = stretch(public({"type": "track", "event": "Product Viewed", "properties": {"sku": "ski-1"}}))
     emptied = joined(person(), anonymous).emptied
-    assert (holds_anything(emptied), emptied.seen, emptied.version) == (False, anonymous.seen, 1)
+    assert (is_empty(emptied), emptied.seen, emptied.version) == (True, anonymous.seen, 1)
 
 
 def test_a_second_join_moves_nothing_twice() -> None:

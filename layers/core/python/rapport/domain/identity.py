@@ -33,7 +33,7 @@ class Target(Struct, frozen=True):
 class Joined(Struct, frozen=True):
     """The person after a join, what is left of the other, and the consent receipts that came over.
 
-    Planned and waiting messages are on the person now; their rows are the caller's to move.
+    After a merge planned and waiting messages are on the person; their rows are the caller's to move.
     """
 
     profile: Profile
@@ -98,16 +98,12 @@ def fresh(profile: Profile) -> Profile:
     return Profile(profile.id, profile.version, forgotten_before=profile.erased_at)
 
 
-def holds_anything(stretch: Profile) -> bool:
-    """Whether there is any history to move."""
-    return any(getattr(stretch, name) for name in _HISTORY)
-
-
 def absorb(person: Profile, stretch: Profile, catalogue: Catalogue, moment: Moment) -> Joined:
     """Move an anonymous stretch to a person, once; what is left of the stretch are the messages it has seen.
 
     Its consents never grant more than the person's own: only what was withdrawn comes over. What came with a claim of
-    somebody else stays behind; with a claim of this person it is verified now.
+    somebody else stays behind; with a claim of this person it is verified now. Messages planned for the stretch stay
+    its own, and end with it: nothing is granted there any more.
     """
     person = fresh(person)
     moved = structs.replace(stretch, traits=_joining(stretch, person))
@@ -117,13 +113,15 @@ def absorb(person: Profile, stretch: Profile, catalogue: Catalogue, moment: Mome
         combined(own, moved, catalogue),
         identities=with_identities(own.identities, stretch.identities),
         absorbed=_absorbed(own, stretch),
+        waiting=own.waiting,
+        pending=own.pending,
     )
     return Joined(profile, _emptied(stretch, moment), receipts)
 
 
 def is_empty(stretch: Profile) -> bool:
-    """Whether nothing is left to move: what it has seen stays with it."""
-    return stretch == structs.replace(_emptied(stretch, 0.0), seen=stretch.seen)
+    """Whether there is no history to move; what it has seen, and how it is woken, is none."""
+    return not any(getattr(stretch, name) for name in _HISTORY)
 
 
 def _emptied(stretch: Profile, moment: Moment) -> Profile:
@@ -193,5 +191,5 @@ def _by_name(identity: Identity) -> tuple[bool, str, str]:
 
 _HISTORY: Final = (
     *("traits", "counters", "groups", "intents", "owned", "orders", "viewed", "near_until", "cases", "consents"),
-    *("contacts", "exposures", "addresses", "waiting", "pending", "satisfaction", "visits", "quarantined", "purchased"),
+    *("contacts", "exposures", "addresses", "satisfaction", "visits", "quarantined", "purchased"),
 )

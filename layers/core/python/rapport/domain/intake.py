@@ -55,7 +55,7 @@ def apply(
     `token` is the opened decision token of an offer's response; `phone` writes phone numbers as E.164 where more than
     the strict form is to be taken.
     """
-    if event.at < max(profile.erased_at or 0.0, profile.forgotten_before):
+    if is_forgotten(profile, event):
         return Applied(profile, Outcome.ERASED)
     mark = mark_of("trusted" if event.trusted else "public", event.message_id)
     if is_seen(profile.seen, mark, event.received_at):
@@ -68,6 +68,11 @@ def apply(
     if is_login_only(source):
         return _login(begun, event, name)
     return _taken(begun, _Intake(event, catalogue, name, phone), token)
+
+
+def is_forgotten(profile: Profile, event: Event) -> bool:
+    """Whether the event is from before the person was erased: nothing of it is taken, no stretch joins for it."""
+    return event.at < max(profile.erased_at or 0.0, profile.forgotten_before)
 
 
 class _Intake(Struct, frozen=True):

@@ -56,8 +56,8 @@ def _view(profile: Profile, said: Said) -> Profile:
     if sku is None or profile.viewed.get(sku, said.event.at - 1) >= said.event.at:
         return profile
     viewed = {**profile.viewed, sku: said.event.at}
-    if len(viewed) > MOST["viewed"]:
-        viewed = dict(sorted(viewed.items(), key=lambda item: (item[1], item[0]))[-MOST["viewed"] :])
+    while len(viewed) > MOST["viewed"]:
+        del viewed[min(zip(viewed.values(), viewed, strict=True))[1]]
     return structs.replace(profile, viewed=viewed)
 
 

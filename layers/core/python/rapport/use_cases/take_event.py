@@ -10,7 +10,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event, EventFacts
-from rapport.domain.intake import Outcome, apply
+from rapport.domain.intake import Outcome, apply, is_forgotten
 from rapport.domain.look_again import Look
 from rapport.domain.moment import Moment
 from rapport.domain.normalise import Fault
@@ -64,7 +64,7 @@ def _once(  # one attempt of take_event, with everything it found out before
     if target.who is None:
         raise AssertionError("an event about nobody has no profile")
     before = person(target.who, ports)
-    joined = _joined(before, target, catalogue, ports, now)
+    joined = _Joined(before) if is_forgotten(before, event) else _joined(before, target, catalogue, ports, now)
     applied = apply(joined.profile, event, catalogue, token)
     if applied.profile is before and joined.emptied is None:
         return Taken(applied.outcome, before.id, applied.problems)
