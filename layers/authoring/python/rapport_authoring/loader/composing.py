@@ -139,7 +139,7 @@ def _scalar(text: str) -> Any:  # noqa: ANN401  # any scalar of YAML
     if text[:1] in STARTS_NUMBER:
         if INTEGER.fullmatch(text):
             return int(text)
-        return float(text) if NUMBER.fullmatch(text) and text[-1].isdigit() else text
+        return float(text) if NUMBER.fullmatch(text) and text[-1].isdigit() and not text[1:].isdigit() else text
     return WORDS.get(text, text)
 
 

@@ -142,6 +142,7 @@ SAY: Mapping[str, Callable[[_Case], Finding]] = {
     "int_from_float": _type("a whole number"),
     "float_type": _type("a number"),
     "bool_type": _type("true or false"),
+    "finite_number": lambda case: Finding(Code.WRONG_VALUE, f"{case.subject} is no finite number", "", case.path),
     "list_type": _type("a list"),
     "dict_type": _type("a mapping"),
     "model_type": _type("a mapping"),

@@ -62,9 +62,13 @@ def _sorted(known: frozenset[str]) -> list[str]:
 
 
 def _alike(word: str, names: list[str]) -> list[str]:
-    """Return the names worth comparing: among thousands only those of about the length that share an end."""
+    """Return the names worth comparing: among thousands those of about the length that begin like the word."""
     if len(names) <= FEW:
         return names
-    ends = (word[:2].lower(), word[-2:].lower())
-    alike = (name for name in names if abs(len(name) - len(word)) <= 3)
-    return [name for name in alike if name[:2].lower() == ends[0] or name[-2:].lower() == ends[1]][:FEW]
+    near = (name for name in names if abs(len(name) - len(word)) <= 3)
+    return sorted(near, key=lambda name: -_common(name, word))[:FEW]
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many characters two words begin with alike."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -1,0 +1,76 @@
+"""Catalogues made to hurt: each is refused by name, none takes long or much."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+import yaml
+from rapport_authoring.loader import MAX_PROBLEMS, load
+
+from tests.catalogue.little_house import checked, codes
+
+LONG = "a" * 3_000_000
+OFFER = """\
+- id: o{at}
+  kind: sales
+  benefit: 15% off a car
+  when: 'traits.orders > 3'
+  placements: [hero, slot]
+  about: {{sku: car-15, tags: [city, car]}}
+  caps: [{{per: person, at_most: 3, days: 30}}]
+  content: {{en-GB: {{headline: Your car, text: At the airport., price: {{amount: 29, currency: EUR, per: day}}}}}}
+"""
+HOSTILE = {
+    "too many files": ({f"offers/{at}.yaml": "id: a" for at in range(20_001)}, "too-large"),
+    "too much text": ({"offers/x.yaml": " " * 33_000_000}, "too-large"),
+    "brackets to the end of the stack": ({"offers/x.yaml": "[" * 200_000}, "too-deep"),
+    "dashes to the end of the stack": ({"offers/x.yaml": "- " * 100_000}, "too-deep"),
+    "too many keys": ({"offers/x.yaml": "".join(f"k{at}: 1\n" for at in range(50_000))}, "too-large"),
+    "a million digits": ({"rapport.yaml": "name: X\nretention: {events_days: " + "9" * 1_000_000 + "}"}, "wrong-type"),
+    "a number beyond the largest": ({"rapport.yaml": "name: X\nholdout: {share: 1e999}"}, "wrong-value"),
+    "a very long time zone": ({"rapport.yaml": f"name: X\ntimezone: {LONG}"}, "unknown-time-zone"),
+    "a very long locale": ({"rapport.yaml": f"name: X\nlocale: {LONG}"}, "unknown-locale"),
+    "a very long address": ({"rapport.yaml": f"name: X\nsender: {{email: a@{'.' * 1_000_000}@}}"}, "wrong-value"),
+    "a very long sender": ({"rapport.yaml": f"name: X\nsender: {{sms: {'1' * 1_000_000}!}}"}, "wrong-value"),
+    "a very long key": ({"offers/x.yaml": f"id: x\n{LONG[:1000]}: 1"}, "unknown-key"),
+    "half a character": ({"offers/x.yaml": "id: \ud800"}, "not-text"),
+    "zeros": ({"offers/x.yaml": "id: \x00"}, "not-text"),
+    "a path out of the folder": ({"templates/../../x.j2": "x"}, "bad-path"),
+    "a path from the root": ({"/etc/offers/x.yaml": "x"}, "bad-path"),
+    "a condition of brackets": ({"segments/x.yaml": f"{{id: x, when: '{'(' * 60_000}'}}"}, "condition"),
+    "a condition that never ends": ({"segments/x.yaml": f"{{id: x, when: '{'true && ' * 9_000}true'}}"}, "condition"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_catalogue_is_refused_by_name(name: str) -> None:
+    files, code = HOSTILE[name]
+    assert code in codes(checked(files))
+
+
+def test_a_template_that_includes_itself_is_refused() -> None:
+    assert "template" in codes(checked({"templates/birthday.j2": '{% include "birthday.j2" %}'}))
+
+
+def test_ten_thousand_wrong_offers_give_a_bounded_list() -> None:
+    offers = "".join(f"- {{id: o{at}, kind: sale, benefit: B}}\n" for at in range(10_000))
+    assert len(checked({"offers/x.yaml": offers}).problems) <= MAX_PROBLEMS
+
+
+def test_two_thousand_segments_in_a_row_are_no_problem() -> None:
+    row = "".join(f"- {{id: s{at}, when: '\"s{at + 1}\" in segments'}}\n" for at in range(2_000))
+    assert codes(checked({"segments/x.yaml": row + "- {id: s2000, when: 'traits.orders > 1'}"})) == []
+
+
+@pytest.mark.slow
+def test_thousands_of_offers_load_no_slower_than_yaml_alone() -> None:
+    text = "".join(OFFER.format(at=at) for at in range(3_000))
+    ours = _seconds(lambda: load({"rapport.yaml": "name: X", "offers/x.yaml": text}))
+    plain = _seconds(lambda: yaml.load(text, yaml.CSafeLoader))
+    assert ours / plain < 1.5
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
