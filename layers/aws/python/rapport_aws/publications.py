@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
-from rapport.domain.catalogue import without
+from rapport.domain.catalogue import Publication, without
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
 from rapport.plan.shelf import Stock
