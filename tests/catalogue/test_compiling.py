@@ -68,12 +68,9 @@ def test_a_source_of_the_house_takes_the_place_of_the_default_one() -> None:
     assert (sources["crm"].rank, sources["behaviour"].certainty) == (5, 0.6)
 
 
-def test_a_brand_knows_the_houses_name() -> None:
-    assert compiled().house.brands["plain"] == {"name": "Little House", "colour": "#0a5"}
-
-
-def test_a_message_without_a_brand_wears_the_first_one() -> None:
-    assert [rule.brand for rule in campaign("trigger: {event: Signed Up}").brand] == ["plain"]
+def test_a_campaign_may_choose_its_brand_by_rule_d15() -> None:
+    rules = "trigger: {event: Signed Up}\nbrand: [{when: 'traits.tier == \"gold\"', brand: plain}, {brand: plain}]"
+    assert [rule.when is None for rule in campaign(rules).brand] == [False, True]
 
 
 # ---- times

@@ -15,7 +15,7 @@ from rapport.domain.trait import BUILT_IN, Computation, TraitDefinition
 
 from rapport_authoring import documents
 from rapport_authoring.check.judging import Judged
-from rapport_authoring.documents.house import Brand, Source
+from rapport_authoring.documents.house import Source
 from rapport_authoring.documents.offers import Content
 from rapport_authoring.documents.people import COMPUTED_TYPES, READS_PROPERTY, ComputedTrait, DeclaredTrait, Trait
 
@@ -49,7 +49,7 @@ def _house(house: documents.House, sources: dict[str, Source]) -> houses.House:
         timezone=house.timezone,
         currency=house.currency,
         sender=houses.Sender(**{key: value or "" for key, value in sender.model_dump().items()}),
-        brands={name: _looks(house, brand) for name, brand in house.brands.items()},
+        brands={name: brand.model_dump(exclude_none=True) for name, brand in house.brands.items()},
         sites=tuple(house.sites),
         links=tuple(house.links),
         topics=tuple(house.topics),
@@ -60,12 +60,6 @@ def _house(house: documents.House, sources: dict[str, Source]) -> houses.House:
         contact=_contact(house),
         holdout=houses.Holdout(house.holdout.share, house.holdout.salt) if house.holdout else houses.Holdout(),
     )
-
-
-def _looks(house: documents.House, brand: Brand) -> dict[str, str]:
-    """Return a brand's values; what it does not say of name and postal address is the house's."""
-    own = {"name": house.name} | ({"postal": house.sender.postal} if house.sender.postal else {})
-    return own | brand.model_dump(exclude_none=True)
 
 
 def _contact(house: documents.House) -> houses.ContactPolicy:
@@ -274,11 +268,7 @@ def _trigger(judged: Judged, campaign: documents.Campaign) -> campaigns.Trigger:
 
 
 def _brands(judged: Judged, campaign: documents.Campaign) -> tuple[campaigns.BrandRule, ...]:
-    """Return the rules, the house's first brand last: so that every message wears one, if there is any."""
-    rules = [
+    return tuple(
         campaigns.BrandRule(rule.brand, judged.get("campaign", campaign.id, "brand", at, "when"))
         for at, rule in enumerate(campaign.brand)
-    ]
-    first = next(iter(judged.world.house.brands), None)
-    always = bool(rules) and rules[-1].when is None
-    return (*rules, campaigns.BrandRule(first)) if first is not None and not always else tuple(rules)
+    )

@@ -49,9 +49,18 @@ def reach(world: World) -> Iterator[Problem]:
             message = "it has no placement and is nobody's fallback"
             yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("id"), message, "write `placements`")
         yield from _channels(world, entry)
-        if not any(_says(content) for content in offer.content.values()):
-            place = entry.at("content") if offer.content else entry.at("id")
-            yield Problem.found(Code.NO_CONTENT, place, "it has no headline and no text", "write `content`")
+        yield from _content(world, entry)
+
+
+def _content(world: World, entry: Entry[Offer]) -> Iterator[Problem]:
+    """The house's own language is what people see whose language is not known, or is none of the offer's."""
+    content, locale = entry.model.content, world.house.locale
+    if not any(map(_says, content.values())):
+        place = entry.at("content") if content else entry.at("id")
+        yield Problem.found(Code.NO_CONTENT, place, "it has no headline and no text", "write `content`")
+    elif locale not in content or not _says(content[locale]):
+        message = f"it says nothing in {locale}, so whoever speaks none of its languages does not see it"
+        yield Problem.found(Code.NO_CONTENT, entry.at_key("content"), message, f"write `content` in {locale}, too")
 
 
 def _channels(world: World, entry: Entry[Offer]) -> Iterator[Problem]:

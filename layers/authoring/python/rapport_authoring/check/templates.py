@@ -16,7 +16,8 @@ from rapport_authoring.problems import Code, Place, Problem
 REFERENCE = re.compile(r"\{%-?\s*(?:extends|include|import|from)\s+[\"']([^\"']+)[\"']")
 LOCALISED = re.compile(r"(?P<stem>.+)\.(?P<locale>[a-zA-Z]{2,3}(-[A-Za-z0-9]+)*)\.j2")
 
-OWN_BRAND_KEYS = ("name", "postal")
+OWN_BRAND_KEYS = ("id", "name", "postal")
+"""What every message's brand has, whatever the team writes."""
 
 
 def templates(judged: Judged) -> Iterator[Problem]:
@@ -60,7 +61,7 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
 
 
 def _brand_keys(world: World, campaign: Campaign) -> frozenset[str]:
-    """Return the values that every brand the message may wear has; name and postal are the house's own."""
+    """Return the values that every brand the message may wear has, and what the house adds."""
     named = {rule.brand for rule in campaign.brand} & world.house.brands.keys() or world.house.brands.keys()
     keys = [world.house.brands[name].model_dump(exclude_none=True).keys() for name in named]
     return frozenset(OWN_BRAND_KEYS).union(set.intersection(*map(set, keys)) if keys else ())

@@ -60,6 +60,8 @@ class Elements(Document):
     image: Image | None = None
     price: Price | None = None
     link: Https | None = None
+    code: Line | None = None
+    video: Https | None = None
     ar: Https | None = None
 
 
