@@ -117,8 +117,15 @@ def test_a_list_of_values_counts_each_of_them() -> None:
 
 
 def test_the_values_in_the_race_for_the_top_are_bounded() -> None:
-    profile = take(*(viewed(T0 + number, f"c{number}") for number in range(200)))
-    assert len(profile.counters["favourite"].buckets) == 64
+    profile = take(*(viewed(T0 + number, f"c{number}") for number in range(400)))
+    kept = {name: len(profile.counters[name].buckets) for name in ("favourite", "favourite_7d")}
+    assert kept["favourite"] == 64
+    assert kept["favourite_7d"] <= 256
+
+
+def test_many_values_in_a_window_do_not_blur_when_they_were_seen() -> None:
+    profile = take(*(viewed(T0 + 3600 * number, f"c{number % 40}") for number in range(300)))
+    assert profile.counters["favourite_7d"].grain <= DAY
 
 
 COMPUTED = [trait for trait in CATALOGUE.traits.values() if trait.computation is not None]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intake_house import T0, message
 from rapport.domain.event import Event
-from rapport.domain.moment import parse
+from rapport.domain.moment import parse, text
 from rapport.domain.normalise import from_bus, normalise
 
 TRACK = {"type": "track", "event": "Product Viewed", "userId": "u1"}
@@ -42,6 +42,11 @@ def test_a_timestamp_alone_is_the_events_own_time() -> None:
 
 def test_nothing_happens_after_it_came_in() -> None:
     assert message({**TRACK, "timestamp": "2036-11-21T05:00:00Z"}).at == T0
+
+
+def test_clocks_that_are_wildly_wrong_give_a_time_that_can_be_written() -> None:
+    sent = {"timestamp": "0001-01-01T00:00:00+14:00", "sentAt": "9999-12-31T23:59:59-14:00"}
+    assert text(message({**TRACK, **sent}).at) == "1970-01-01T00:00:00Z"
 
 
 def test_rudderstacks_original_timestamp_is_taken() -> None:

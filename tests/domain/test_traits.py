@@ -105,6 +105,8 @@ def test_predicted_traits_come_from_trusted_callers_only() -> None:
         ("birthday", 631152000, None),
         ("seen_at", "2026-11-22T08:00:00+01:00", T0 - 3600),
         ("seen_at", "soon", None),
+        ("seen_at", "9999-12-31T23:59:59-14:00", None),
+        ("seen_at", "0001-01-01T00:00:00+14:00", None),
         ("interests", ["ski", "ski", " wax "], ("ski", "wax")),
         ("interests", "ski", None),
         ("interests", [1], None),

@@ -23,7 +23,11 @@ from rapport.domain.wire import number_of, text_of
 SLICES: Final = 64
 GRAINS: Final = (1.0, MINUTE, HOUR, DAY, 7 * DAY, 28 * DAY, 364 * DAY)
 VALUES: Final = 64
-"""How many different values the search for the top one keeps: the lightest go first."""
+WINDOW_VALUES: Final = 32
+"""How many different values the search for the top one keeps, in a window fewer: the lightest go first."""
+WINDOW_SLICES: Final = 256
+LONGEST_VALUE: Final = 64
+"""Characters; what is longer names nothing that could be a favourite."""
 
 
 def update(counters: dict[str, Counter], event: Event, catalogue: Catalogue, source: str) -> dict[str, Counter]:
@@ -134,7 +138,9 @@ _ADD: Final[dict[Operator, Callable[[Counter | None, Computation, Event], Counte
 def _texts(value: object) -> tuple[str, ...]:
     """One value, or each of a list."""
     values = value[:20] if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(text for item in values if (text := text_of(item)) is not None))
+    return tuple(
+        dict.fromkeys(text for item in values if (text := text_of(item)) is not None and len(text) <= LONGEST_VALUE)
+    )
 
 
 def _amount(counter: Counter, computation: Computation, at: Moment, amount: float) -> Counter:
@@ -193,10 +199,22 @@ def _fitted(counter: Counter, computation: Computation, newest: Moment, slices: 
     """The counter with these slices, without those that left the window, as coarse as it takes."""
     grain, oldest = counter.grain, newest - (computation.days or 0.0) * DAY
     slices = {key: amount for key, amount in slices.items() if (_number(key) + 1) * grain > oldest}
-    while len(slices) > SLICES and grain < GRAINS[-1]:
+    most = SLICES if computation.operator != "top" else WINDOW_SLICES
+    slices = slices if len(slices) <= most else _of_heaviest(slices)
+    while len(slices) > most and grain < GRAINS[-1]:
         coarser = next(known for known in GRAINS if known > grain)
         slices, grain = _regrained(slices, grain, coarser), coarser
     return structs.replace(counter, buckets=slices, grain=grain)
+
+
+def _of_heaviest(slices: dict[str, float]) -> dict[str, float]:
+    """The slices of those values that have the most weight."""
+    weights: dict[str, float] = {}
+    for key, amount in slices.items():
+        value = key.partition(" ")[2]
+        weights[value] = weights.get(value, 0.0) + amount
+    kept = set(sorted(weights, key=lambda value: (-weights[value], value))[:WINDOW_VALUES])
+    return {key: amount for key, amount in slices.items() if key.partition(" ")[2] in kept}
 
 
 def _regrained(slices: dict[str, float], grain: float, coarser: float) -> dict[str, float]:

@@ -121,9 +121,10 @@ def _stated(profile: Profile, intake: _Intake) -> tuple[Profile, tuple[Fault, ..
     """Traits of an identify, what the context tells besides, and groups."""
     event, claim = intake.event, is_claim(intake.event)
     told, problems = _set(profile, event.traits, intake, (intake.source, claim))
-    told, _ = _set(told, _client(event), intake, (BEHAVIOUR, claim))
+    client = BEHAVIOUR if event.source is None else intake.source
+    told, _ = _set(told, _client(event), intake, (client, claim))
     # A token is where messages go: what a caller who is not known says of it is never more than a claim.
-    told, _ = _set(told, _device(event), intake, (BEHAVIOUR, not event.trusted))
+    told, _ = _set(told, _device(event), intake, (client, not event.trusted))
     if event.group_id is not None and event.group_id not in told.groups:
         told = structs.replace(told, groups=tuple(sorted((*told.groups, event.group_id))[: MOST["groups"]]))
     return told, problems

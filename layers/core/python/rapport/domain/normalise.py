@@ -29,8 +29,9 @@ def normalise(
     """The event that a message of Segment's spec stands for, or everything that is wrong with it. Never raises.
 
     `default_source` is the source of the data where `context.source` of a trusted message names none. An event cannot
-    have happened after it came in: a later time becomes `received_at`. Keys of Segment's envelope that mean nothing
-    here are let through. Without a `messageId` the content gives one (and without a `timestamp` the moment besides).
+    have happened after it came in, nor before 1970: such a time becomes the nearest that can be. Keys of Segment's
+    envelope that mean nothing here are let through. Without a `messageId` the content gives one (and without a
+    `timestamp` the moment besides).
     """
     if not isinstance(raw, Mapping):
         return [fault("", "must be an object")]
@@ -154,7 +155,7 @@ def _happened(times: Mapping[str, Moment | None], received_at: Moment) -> Moment
     if told is None:
         return received_at
     sent = times["sentAt"]
-    return min(received_at, told if sent is None else received_at - (sent - told))
+    return max(0.0, min(received_at, told if sent is None else received_at - (sent - told)))
 
 
 def _properties(call: str, name: str | None, properties: dict[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from rapport.domain.moment import midnight_utc, parse, zone
 from rapport.domain.trait import TraitDefinition, TraitType, Value
-from rapport.domain.wire import LARGEST, UnfitError, number_of
+from rapport.domain.wire import EARLIEST, LARGEST, LATEST, UnfitError, number_of
 
 LONGEST: Final = 1024
 """Characters of one text value."""
 ITEMS: Final = 100
 """Values in one list."""
+LIST: Final = 4096
+"""Characters of all values in one list."""
 
 _EMAIL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 _LABEL: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)", re.ASCII)
@@ -112,10 +114,9 @@ def _timestamp(raw: object) -> Value:
 
 def _is_moment(raw: str) -> bool:
     try:
-        parse(raw)
+        return bool(_DAY.match(raw)) and EARLIEST <= parse(raw) <= LATEST
     except (ValueError, OverflowError):
         return False
-    return bool(_DAY.match(raw))
 
 
 def _list(raw: object) -> Value:
@@ -123,8 +124,10 @@ def _list(raw: object) -> Value:
         raise UnfitError("must be a list of texts")
     if len(raw) > ITEMS:
         raise UnfitError(f"has more than {ITEMS} values")
-    if any(not isinstance(item, str) or len(item) > LONGEST for item in raw):
+    if any(not isinstance(item, str) for item in raw):
         raise UnfitError("must be a list of texts")
+    if sum(map(len, raw)) > LIST:
+        raise UnfitError(f"is longer than {LIST} characters in all")
     return tuple(dict.fromkeys(item.strip() for item in raw if item.strip()))
 
 
