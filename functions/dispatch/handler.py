@@ -1,15 +1,27 @@
 """The door of the dispatch queue: what fell due is looked at again, and goes out once or tells why not."""
 
+from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct
 from rapport.errors import BadRequest
 from rapport.ports import Due
 from rapport.use_cases.desk import Desk, TemplateShelf
 from rapport.use_cases.fall_due import fall_due
+from rapport_aws import imports
 from rapport_aws.assemble import House, attempt, house
 from rapport_aws.batches import each
+
+
+class Work(Struct, frozen=True):
+    """What the queue carries: a due row, or a job by its id."""
+
+    kind: Literal["message", "wake", "job"]
+    ref: str = ""
+    profile: str = ""
+    at: float = 0.0
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -18,12 +30,26 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def take(here: House, body: str) -> None:
-    """Deal with one row, under a name for claims that no other attempt has. Raises BadRequest for what is none."""
+    """Do one piece of work. Raises BadRequest for what is none."""
     try:
-        row = msgspec.json.decode(body, type=Due)
+        work = msgspec.json.decode(body, type=Work)
     except msgspec.DecodeError as error:
-        raise BadRequest(f"not a due row: {type(error).__name__}") from None
+        raise BadRequest(f"not a piece of work: {type(error).__name__}") from None
+    DO[work.kind](work, here)
+
+
+def look(work: Work, here: House) -> None:
+    """Deal with a row that fell due, under a name for claims that no other attempt has."""
+    row = Due(work.at, work.profile, "wake" if work.kind == "wake" else "message", work.ref)
     fall_due(row, Desk(here.ports, attempt(), shelf()), here.clock())
+
+
+def go_on(work: Work, here: House) -> None:
+    """Take the next slice of a job."""
+    imports.go_on(here.jobs.find(work.ref), here)
+
+
+DO: dict[str, Callable[[Work, House], None]] = {"message": look, "wake": look, "job": go_on}
 
 
 @cache

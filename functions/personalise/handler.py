@@ -5,12 +5,14 @@ import time
 from functools import cache
 from typing import Any
 
-from rapport.domain.profile import Profile
+from rapport.domain.event import Event
+from rapport.domain.profile import Identity, Profile
 from rapport.errors import StoreUnavailable
-from rapport.ports import Publication
-from rapport.use_cases.asked import PullRequest, permit, whose
-from rapport.use_cases.personalise import Asked, Desk, personalise
-from rapport_aws.access import caller
+from rapport.plan.shelf import Shelf
+from rapport.use_cases.asked import ActionRequest, Asked, PullRequest, permit, whose
+from rapport.use_cases.next_action import next_action
+from rapport.use_cases.personalise import Reception, personalise
+from rapport_aws.access import caller, server
 from rapport_aws.callers import needing, who_calls
 from rapport_aws.front import Front, front
 from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited
@@ -31,9 +33,9 @@ def pull(request: Request) -> Answer:
     who = who_calls(request, key, lambda: here.user_keys, here.clock())
     wanted = read(limited(request), PullRequest)
     permit(wanted, who)
-    asked = Asked(wanted, who, here.clock(), f"d_{os.urandom(15).hex()}")
+    asked = Asked(wanted, who, here.clock(), decision_id())
     profile, degraded = known(asked, here)
-    found = personalise(asked, profile, desk_of(here.publications.current(), here), degraded=degraded)
+    found = personalise(asked, profile, reception(here), degraded=degraded)
     headers = {DEGRADED: "store"} if degraded else {}
     if found.events and not told(found.events, here):
         headers[DEGRADED] = "bus"
@@ -50,7 +52,7 @@ def known(asked: Asked, here: Front) -> tuple[Profile, bool]:
         return nobody, True
 
 
-def told(events: tuple[Any, ...], here: Front) -> bool:
+def told(events: tuple[Event, ...], here: Front) -> bool:
     """Hand the request's events to the bus; they counted for this answer in any case."""
     try:
         here.bus.publish(events)
@@ -59,19 +61,33 @@ def told(events: tuple[Any, ...], here: Front) -> bool:
     return True
 
 
-def desk_of(publication: Publication, here: Front) -> Desk:
+def action(request: Request) -> Answer:
+    """The next best actions for a person at the other end of the line."""
+    here = front()
+    server(request, here.lookup, "profiles:read")
+    wanted = read(limited(request), ActionRequest)
+    profile = here.profile(Identity("user", wanted.user_id))
+    return answer(200, next_action(wanted, profile, reception(here), (here.clock(), decision_id())).body)
+
+
+def decision_id() -> str:
+    """A new one for every answer."""
+    return f"d_{os.urandom(15).hex()}"
+
+
+def reception(here: Front) -> Reception:
     """What answers are made with, kept as long as the publication is the same."""
-    kept = desks()
-    if kept.get("publication") is not publication:
-        kept |= {"publication": publication, "desk": Desk(publication, here.sealer, timer=time.perf_counter)}
-    desk: Desk = kept["desk"]
-    return desk
+    publication, kept = here.publications.current(), receptions()
+    if not kept or kept[0].publication is not publication:
+        shelf = Shelf(here.publications.stock)
+        kept[:] = [Reception(publication, here.sealer, shelf=shelf, timer=time.perf_counter)]
+    return kept[0]
 
 
 @cache
-def desks() -> dict[str, Any]:
-    """The desk of the live publication."""
-    return {}
+def receptions() -> list[Reception]:
+    """The one of the live publication, or none yet."""
+    return []
 
 
-ROUTER = Router(Route("POST", "/v1/personalise", pull))
+ROUTER = Router(Route("POST", "/v1/personalise", pull), Route("POST", "/v1/next-action", action))

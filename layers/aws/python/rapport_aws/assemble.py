@@ -21,7 +21,7 @@ from rapport_aws.access import Remembered
 from rapport_aws.bus import EventBus
 from rapport_aws.curation import Curation
 from rapport_aws.dynamo import reaching
-from rapport_aws.jobs import Jobs
+from rapport_aws.jobs import Job, Jobs
 from rapport_aws.keys import AccessKeys
 from rapport_aws.ledger import DynamoLedger
 from rapport_aws.limits import Limits
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 STORES = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 4})
 PROVIDERS = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 1})
 """One attempt: a lost answer that is tried again by an SDK reaches the person twice (decision 0031)."""
+OBJECTS = STORES.merge(Config(signature_version="s3v4"))
+"""Every region takes addresses signed this way, and the older way only some."""
+CONFIGS = {"s3": OBJECTS, "sns": PROVIDERS, "sesv2": PROVIDERS, "pinpoint-sms-voice-v2": PROVIDERS}
 AT_ONCE = 10
 
 logger = Logger(service="rapport")
@@ -102,14 +105,14 @@ class House:
     @cached_property
     def bus(self) -> EventBus:
         """The event bus."""
-        return EventBus(self._client("events"), self.settings.bus)
+        return EventBus(_client("events"), self.settings.bus)
 
     @cached_property
     def sender(self) -> Channels:
         """Providers, one attempt each."""
-        sns, settings = self._client("sns", PROVIDERS), self.settings
+        sns, settings = _client("sns"), self.settings
         handoff = HandOff(sns, self.s3, settings.handoff_topic, settings.bucket)
-        email = Email(self._client("sesv2", PROVIDERS), settings.config_set, settings.config_set_tracking)
+        email = Email(_client("sesv2"), settings.config_set, settings.config_set_tracking)
         return Channels(
             {
                 "email": email,
@@ -168,7 +171,7 @@ class House:
     def secrets(self) -> dict[str, str]:
         """The house's own secrets by name. Raises StoreUnavailable."""
         path = self.settings.secrets
-        client = cast("SSMClient", self._client("ssm"))
+        client = cast("SSMClient", _client("ssm"))
         pages = client.get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True)
         with reaching("secrets"):
             found = [parameter for page in pages for parameter in page["Parameters"]]
@@ -177,21 +180,28 @@ class House:
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """The client of the three tables."""
-        return cast("DynamoDBClient", self._client("dynamodb"))
+        return cast("DynamoDBClient", _client("dynamodb"))
 
     @cached_property
     def s3(self) -> "S3Client":
         """The client of the bucket."""
-        return cast("S3Client", self._client("s3"))
+        return cast("S3Client", _client("s3"))
 
     def enqueue(self, rows: Sequence[Due]) -> None:
         """Put rows on the dispatch queue. Raises StoreUnavailable when one was not taken."""
         for start in range(0, len(rows), AT_ONCE):
             self._enqueue(rows[start : start + AT_ONCE])
 
+    def enqueue_job(self, job: Job, after: int = 0) -> None:
+        """Put a job on the dispatch queue, to be looked at after so many seconds. Raises StoreUnavailable."""
+        body = msgspec.json.encode({"kind": "job", "ref": job.id}).decode()
+        client = cast("SQSClient", _client("sqs"))
+        with reaching("dispatch queue"):
+            client.send_message(QueueUrl=self.settings.dispatch_queue, MessageBody=body, DelaySeconds=after)
+
     def _enqueue(self, rows: Sequence[Due]) -> None:
         entries = [{"Id": str(n), "MessageBody": msgspec.json.encode(row).decode()} for n, row in enumerate(rows)]
-        client = cast("SQSClient", self._client("sqs"))
+        client = cast("SQSClient", _client("sqs"))
         with reaching("dispatch queue"):
             answer = client.send_message_batch(QueueUrl=self.settings.dispatch_queue, Entries=cast("Any", entries))
         if answer.get("Failed"):
@@ -199,7 +209,7 @@ class House:
 
     def _texts(self, sns: Any) -> Sender:  # noqa: ANN401  # a client of the SDK
         identity = self.settings.sms_identity
-        return TextMessages(self._client("pinpoint-sms-voice-v2", PROVIDERS), identity) if identity else Sms(sns)
+        return TextMessages(_client("pinpoint-sms-voice-v2"), identity) if identity else Sms(sns)
 
     def _retention(self) -> Retention:
         return self.publications.current().catalogue.house.retention
@@ -214,16 +224,13 @@ class House:
         if announcements and self.settings.bus:
             _or_logged(lambda: self.bus.announce(announcements), "announcement")
 
-    def _client(self, service: str, config: Config = STORES) -> Any:  # noqa: ANN401  # a client of the SDK
-        return _client(service, config is PROVIDERS)
-
 
 @cache
-def _client(service: str, provider: bool) -> Any:  # noqa: ANN401  # a client of the SDK
+def _client(service: str) -> Any:  # noqa: ANN401  # a client of the SDK
     # Imported here: what a function never asks for costs it nothing at its start.
     import boto3  # noqa: PLC0415
 
-    return boto3.client(cast("Any", service), config=PROVIDERS if provider else STORES)
+    return boto3.client(cast("Any", service), config=CONFIGS.get(service, STORES))
 
 
 def _or_logged(tell: Callable[[], None], what: str) -> None:

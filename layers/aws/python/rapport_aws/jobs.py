@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-import msgspec
 from msgspec import Struct, structs
 from rapport.domain.moment import DAY, Moment
 from rapport.errors import NotFound
@@ -22,12 +21,14 @@ State = Literal["waiting", "running", "done", "failed"]
 
 
 class Job(Struct, frozen=True, omit_defaults=True):
-    """One job. `input` says what is to be done; `result` is for whoever asked, `{"url"}` when it is large."""
+    """One job. `input` says what is to be done, `position` how much of it was; `result` is for whoever asked."""
 
     id: str
     kind: str
     state: State = "waiting"
     progress: float = 0.0
+    position: int = 0
+    tries: int = 0
     input: dict[str, Any] = {}
     result: dict[str, Any] | None = None
 
@@ -70,8 +71,3 @@ class Jobs:
         with dynamo.reaching(self.table):
             self.client.put_item(TableName=self.table, Item=dynamo.stored(item))
         return job
-
-
-def job_of(text: str) -> Job:
-    """A job as a queue carries it."""
-    return msgspec.json.decode(text, type=Job)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.moment import Moment
 from rapport.errors import StoreUnavailable
+from rapport.plan.shelf import Stock
 
 PLAIN_UP_TO = 20_000
 LARGEST = 8 * 1024 * 1024
@@ -30,15 +31,22 @@ def value_of(body: str | bytes, shape: type[T]) -> T:
         raise StoreUnavailable(f"a stored {shape.__name__} cannot be read") from error
 
 
-def pack(catalogue: Catalogue) -> bytes:
-    """A catalogue as the bytes of a snapshot."""
-    return zlib.compress(msgspec.msgpack.encode(catalogue), 9)
+class Snapshot(Struct, frozen=True, array_like=True):
+    """What a publication stores: the catalogue, and the offers of each placement prepared for finding them."""
+
+    catalogue: Catalogue
+    stock: dict[str, Stock] = {}
 
 
-def unpacked_catalogue(snapshot: bytes) -> Catalogue:
-    """The catalogue of a snapshot. Raises StoreUnavailable for bytes that are none."""
+def pack(snapshot: Snapshot) -> bytes:
+    """A snapshot as bytes."""
+    return zlib.compress(msgspec.msgpack.encode(snapshot), 9)
+
+
+def snapshot_of(packed: bytes) -> Snapshot:
+    """The snapshot of some bytes. Raises StoreUnavailable for bytes that are none."""
     try:
-        return msgspec.msgpack.decode(unpack(snapshot, 64 * LARGEST), type=Catalogue)
+        return msgspec.msgpack.decode(unpack(packed, 64 * LARGEST), type=Snapshot)
     except (msgspec.DecodeError, zlib.error) as error:
         raise StoreUnavailable("the snapshot cannot be read") from error
 

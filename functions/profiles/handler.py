@@ -1,0 +1,277 @@
+"""The door of people: the single view, consent, privacy, forms, imports and jobs."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+from rapport.domain.consent import EVERY_CHANNEL, Receipt
+from rapport.domain.message import Record
+from rapport.domain.moment import Moment, parse, text
+from rapport.domain.profile import Exposure, Identity, Profile
+from rapport.domain.traits import Statement
+from rapport.errors import BadRequest, NotFound, Unauthorised
+from rapport.use_cases import curate
+from rapport.use_cases.asked import Channel
+from rapport.use_cases.fill_form import fill_form
+from rapport.use_cases.people import person
+from rapport.use_cases.single_view import single_view
+from rapport_aws import imports, privacy
+from rapport_aws.access import caller, server
+from rapport_aws.assemble import House, house
+from rapport_aws.callers import needing, who_calls
+from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited
+from rapport_aws.jobs import Job, shown
+from rapport_aws.strict import read
+
+Name = Annotated[str, Meta(min_length=1, max_length=256)]
+READ, WRITE = "profiles:read", "profiles:write"
+JOB_SCOPES = {"export": READ, "publish": "catalogue:read", "send": "catalogue:read"}
+"""What a key must be allowed to see the job of a kind; of every other kind `profiles:write`."""
+
+
+class Patch(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of PATCH: traits by name, and who says so."""
+
+    traits: dict[str, Any]
+    source: Name = "crm"
+    correction: bool = False
+
+
+class Proof(Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody agreed to, and when."""
+
+    wording: str | None = None
+    policy: str | None = None
+    at: str | None = None
+
+
+class ConsentGiven(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a consent; without a channel it covers all."""
+
+    status: Literal["granted", "withdrawn"]
+    channel: Channel | None = None
+    source: Name = "declared"
+    proof: Proof = Proof()
+
+
+class Merge(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a merge."""
+
+    into: Name
+
+
+def handle(event: dict[str, Any], _context: object) -> Answer:
+    """Answer one call."""
+    return door(ROUTER.answer, event)
+
+
+def known(request: Request, name: str, scope: str) -> tuple[House, Profile]:
+    """The deployment and the person of a path, for a key with the scope. Raises Unauthorised, Forbidden, NotFound."""
+    here = house()
+    server(request, here.lookup, scope)
+    return here, found(here, name)
+
+
+def found(here: House, name: str) -> Profile:
+    """The person of a userId, or of `anonymous:ID`. Raises NotFound for somebody never seen, or erased."""
+    kind, _, value = name.partition(":")
+    who = Identity("anonymous", value) if kind == "anonymous" and value else Identity("user", name)
+    profile = person(who, here.ports)
+    if profile.version == 0 or profile.erased_at is not None:
+        raise NotFound("there is no such person")
+    return profile
+
+
+# ---- the single view, and what changes it
+
+
+def view(request: Request, name: str) -> Answer:
+    """Everything known of a person."""
+    here, profile = known(request, name, READ)
+    return answer(200, single_view(profile, here.publications.current().catalogue, here.clock()))
+
+
+def patch(request: Request, name: str) -> Answer:
+    """Set or correct traits: all of them, or with any fault none."""
+    here, profile = known(request, name, WRITE)
+    body, now = read(limited(request), Patch), here.clock()
+    statement = Statement(body.source, now, correction=body.correction, strict=True)
+    changed = curate.correct(profile.id, body.traits, statement, here.ports, now)
+    return answer(200, single_view(changed, here.publications.current().catalogue, now))
+
+
+def consent(request: Request, name: str, purpose: str) -> Answer:
+    """Keep a consent receipt, as of the moment of its proof."""
+    here, profile = known(request, name, WRITE)
+    body, now = read(limited(request), ConsentGiven), here.clock()
+    receipt = Receipt(
+        purpose,
+        body.channel or EVERY_CHANNEL,
+        body.status,
+        proven_at(body.proof, now),
+        body.source,
+        body.proof.wording,
+        body.proof.policy,
+    )
+    changed = curate.consent(key_of(profile), receipt, here.ports, now)
+    return answer(200, single_view(changed, here.publications.current().catalogue, now)["consents"])
+
+
+def proven_at(proof: Proof, now: Moment) -> Moment:
+    """When the person said so. Raises BadRequest for a moment that is none, or has not come yet."""
+    if proof.at is None:
+        return now
+    try:
+        at = parse(proof.at)
+    except ValueError:
+        raise BadRequest("a moment is RFC 3339", [{"path": "proof.at", "message": "is no moment"}]) from None
+    if at > now:
+        raise BadRequest("nobody has said so yet", [{"path": "proof.at", "message": "is in the future"}])
+    return at
+
+
+def key_of(profile: Profile) -> Identity:
+    """The identity under which a stored person is found."""
+    if profile.user_id is not None:
+        return Identity("user", profile.user_id)
+    return Identity("anonymous", profile.anonymous_id or "")
+
+
+def merge(request: Request, name: str) -> Answer:
+    """Make two people one; the old id keeps resolving."""
+    here, profile = known(request, name, WRITE)
+    into, now = found(here, read(limited(request), Merge).into), here.clock()
+    merged = curate.merge(profile.id, into.id, here.ports, now)
+    return answer(200, single_view(merged, here.publications.current().catalogue, now))
+
+
+# ---- what was said to a person
+
+
+def messages(request: Request, name: str) -> Answer:
+    """What was sent, skipped, and why."""
+    here, profile = known(request, name, "messages:read")
+    return answer(200, {"messages": [told(record) for record in here.profiles.records(profile.id)]})
+
+
+def told(record: Record) -> dict[str, Any]:
+    """One row of the messages; where it went and what it said stay with the person."""
+    return {
+        "id": record.message_id,
+        "campaign": record.campaign,
+        "key": record.key,
+        "channel": record.channel,
+        "status": record.status,
+        "reason": record.reason,
+        "at": text(record.at),
+        "until": None if record.until is None else text(record.until),
+        "offers": list(record.offers),
+        "links": record.links,
+    }
+
+
+def decisions(request: Request, name: str) -> Answer:
+    """What was really viewed."""
+    _, profile = known(request, name, READ)
+    return answer(200, {"decisions": [viewed(shown) for shown in profile.exposures if shown.how == "viewed"]})
+
+
+def viewed(exposure: Exposure) -> dict[str, Any]:
+    """One row of the decisions."""
+    return {
+        "decisionId": exposure.decision,
+        "offer": exposure.offer,
+        "placement": exposure.placement,
+        "channel": exposure.channel,
+        "at": text(exposure.at),
+        "response": exposure.response,
+    }
+
+
+# ---- jobs
+
+
+def export(request: Request, name: str) -> Answer:
+    """Everything we hold, machine-readable."""
+    here, profile = known(request, name, READ)
+    return accepted(privacy.export(profile, here))
+
+
+def erase(request: Request, name: str) -> Answer:
+    """Remove the person from every store."""
+    here, profile = known(request, name, WRITE)
+    return accepted(privacy.erase(profile, here))
+
+
+def start_import(request: Request) -> Answer:
+    """Take a file of people, or tell where to upload a large one."""
+    here = house()
+    server(request, here.lookup, WRITE)
+    source = request.query.get("source", "")
+    if source not in here.publications.current().catalogue.house.sources:
+        raise BadRequest("no such source", [{"path": "source", "message": "is no source of this house"}])
+    if not request.body:
+        job, address = imports.await_upload(source, here)
+        return answer(202, {"job": job.id, "upload": address}, location(job))
+    return accepted(imports.start(source, limited(request, imports.LARGEST), here))
+
+
+def job(request: Request, job_id: str) -> Answer:
+    """How a job stands."""
+    here = house()
+    server_of_any(request, here)
+    asked = here.jobs.find(job_id)
+    server(request, here.lookup, JOB_SCOPES.get(asked.kind, WRITE))
+    return answer(200, shown(privacy.with_address(asked, here)))
+
+
+def server_of_any(request: Request, here: House) -> None:
+    """Raise Unauthorised before anybody learns whether there is such a job."""
+    key = caller(request, here.lookup, here.sites)
+    if not key.is_secret:
+        raise Unauthorised("this needs a secret key")
+
+
+def accepted(job: Job) -> Answer:
+    """What whatever starts a job answers."""
+    return answer(202, {"job": job.id}, location(job))
+
+
+def location(job: Job) -> dict[str, str]:
+    """Where to ask for a job."""
+    return {"Location": f"/v1/jobs/{job.id}"}
+
+
+# ---- forms
+
+
+def form(request: Request, form_id: str) -> Answer:
+    """What a form still asks of a person, for their own browser or for a server."""
+    here = house()
+    key = needing(caller(request, here.lookup, here.sites), READ)
+    who = who_calls(request, key, lambda: here.user_keys, here.clock())
+    name = request.query.get("userId") if who.kind == "secret" else who.user_id
+    if not name:
+        raise Unauthorised("a form is for a known person: it needs their token, or a secret key and a userId")
+    profile = person(Identity("user", name), here.ports)
+    return answer(200, fill_form(form_id, profile, here.publications.current().catalogue, here.clock()))
+
+
+def route(method: str, template: str, call: Callable[..., Answer]) -> Route:
+    """A route about one person."""
+    return Route(method, f"/v1/profiles/{{name}}{template}", call)
+
+
+ROUTER = Router(
+    route("GET", "", view),
+    route("PATCH", "", patch),
+    route("DELETE", "", erase),
+    route("PUT", "/consents/{purpose}", consent),
+    route("POST", "/merge", merge),
+    route("GET", "/messages", messages),
+    route("GET", "/decisions", decisions),
+    route("GET", "/export", export),
+    Route("GET", "/v1/forms/{form_id}", form),
+    Route("POST", "/v1/imports", start_import),
+    Route("GET", "/v1/jobs/{job_id}", job),
+)
