@@ -47,6 +47,7 @@ def test_the_language_follows_the_person_then_the_house_d18(locale: object, trie
         ({"de": {"headline": "d"}, "en-GB": {"headline": "c"}}, "web", "en-GB"),
         ({"fr": {"headline": "b"}, "en-GB": {"headline": "c", "text": "t"}}, "sms", "en-GB"),
         ({"fr": {"headline": "b", "sms": {"text": "s"}}, "en-GB": {"text": "t"}}, "sms", "fr"),
+        ({"fr": {"headline": "b"}, "en-GB": {"headline": "c"}}, "sms", "fr"),
         ({"fr": {"link": "https://trails.example"}, "en-GB": {"headline": "c"}}, "web", "en-GB"),
         ({"de": {"headline": "d"}}, "web", None),
     ],

@@ -12,9 +12,6 @@ from rapport.domain.view import View
 _THINGS: Final = frozenset({"image", "price", "link", "video", "ar", "code"})
 """Elements without a language: a variant sets them in every locale. All others are text."""
 
-_SHORT: Final = frozenset({"sms", "whatsapp", "call", "note"})
-"""Channels that carry a text and nothing to put it under."""
-
 _WHY: Final = {
     "en": "We show you this for what it gives you: {}.",
     "fr": "Nous vous le proposons pour ce que vous y gagnez : {}.",
@@ -50,10 +47,11 @@ def language(locale: str) -> str:
 def locale_for(offer: Offer, locales: tuple[str, ...], channel: str) -> str | None:
     """The first locale whose content is complete for a channel; it wins whole, languages are never mixed.
 
-    Complete is what has a text on short channels (sms, whatsapp, call, note), and elsewhere a headline or a text, its
-    own or the channel's. An empty string is none.
+    Complete is a headline or a text, the channel's own or the shared one; on sms the text, where the offer has one for
+    sms in any locale. An empty string is none.
     """
-    return next((name for name in locales if _complete(offer.content.get(name), channel)), None)
+    wanted = ("text",) if channel == "sms" and _says(offer, "text", channel) else ("headline", "text")
+    return next((name for name in locales if _has(offer.content.get(name), wanted, channel)), None)
 
 
 def wording(offer: Offer, locale: str, view: View, channel: str) -> Wording:
@@ -81,12 +79,16 @@ def _subtag(part: str) -> str:
     return part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part
 
 
-def _complete(content: dict[str, Any] | None, channel: str) -> bool:
+def _says(offer: Offer, element: str, channel: str) -> bool:
+    return any(_has(content, (element,), channel) for content in offer.content.values())
+
+
+def _has(content: dict[str, Any] | None, wanted: tuple[str, ...], channel: str) -> bool:
+    """Whether a content has one of the wanted elements on a channel."""
     if not content:
         return False
     own = content.get(channel) or {}
-    text = own.get("text") or content.get("text")
-    return bool(text or (channel not in _SHORT and (own.get("headline") or content.get("headline"))))
+    return any(own.get(name) or content.get(name) for name in wanted)
 
 
 def _on_channel(content: dict[str, Any], channel: str) -> dict[str, Any]:
