@@ -10,7 +10,7 @@ from rapport.domain import identity, planning
 from rapport.domain.approval import digest
 from rapport.domain.consent import Receipt, record
 from rapport.domain.look_again import Go, Look, Wait, choices_of, look_again
-from rapport.domain.message import Message, message_id
+from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, settled, told, with_pending, without_pending
 from rapport.domain.profile import Identity, Profile
@@ -20,6 +20,7 @@ from rapport.errors import BadRequest, NotFound
 from rapport.ports import Ports
 from rapport.use_cases.compose import text_locales
 from rapport.use_cases.desk import Desk
+from rapport.use_cases.moving import finder, move_messages
 from rapport.use_cases.people import followed, known_as, person, retried
 from rapport.use_cases.write import write
 
@@ -76,25 +77,17 @@ def _merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
         raise BadRequest("a person cannot be merged into themselves")
     catalogue = ports.publications.current().catalogue
     joined = identity.merge(one, other, catalogue, now)
-    moved = [_moved(message, other.id, catalogue.house.name) for message in _open_messages(one, ports)]
-    new = [message for message in moved if ports.profiles.message(other.id, message.id) is None]
-    person = structs.replace(joined.profile, pending=other.pending)
-    for message in new:
-        person = with_pending(person, message)
-    planned = planning.plan(other, person, Occasion(now), catalogue, partial(ports.profiles.message, other.id))
-    looks = tuple((max(message.due_at, now), message.id) for message in new)
-    planned = structs.replace(planned, messages=(*new, *planned.messages), looks=(*looks, *planned.looks))
+    moved = move_messages(one, joined.profile, other, ports, now)
+    planned = planning.plan(other, moved.profile, Occasion(now), catalogue, finder(other.id, moved.messages, ports))
+    planned = structs.replace(
+        planned, messages=(*moved.messages, *planned.messages), looks=(*moved.looks, *planned.looks)
+    )
     return write(planned, ports, emptied=joined.emptied, receipts=joined.receipts)
 
 
 def _open_messages(profile: Profile, ports: Ports) -> list[Message]:
     found = [ports.profiles.message(profile.id, pending.message_id) for pending in profile.pending]
     return [message for message in found if message is not None and message.settled_at is None]
-
-
-def _moved(message: Message, into: str, house: str) -> Message:
-    name = message_id(house, message.campaign, into, message.key)
-    return structs.replace(message, id=name, profile=into)
 
 
 def erase(profile_id: str, ports: Ports, now: Moment) -> tuple[Message, ...]:

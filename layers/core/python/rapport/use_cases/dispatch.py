@@ -47,7 +47,7 @@ def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | N
     ports = desk.ports
     profile = followed(profile_id, ports)
     message = ports.profiles.message(profile.id, message_id)
-    if message is None or message.settled_at is not None:
+    if message is None or not any(pending.message_id == message_id for pending in profile.pending):
         return None
     publication = ports.publications.current()
     campaign = publication.catalogue.campaigns.get(message.campaign)

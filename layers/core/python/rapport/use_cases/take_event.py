@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain import identity, planning, triggers
 from rapport.domain.campaign import Campaign
@@ -12,11 +12,13 @@ from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event, EventFacts
 from rapport.domain.intake import Outcome, apply, is_forgotten
 from rapport.domain.look_again import Look
+from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.normalise import Fault
 from rapport.domain.planning import Occasion
 from rapport.domain.profile import Profile, profile_id
 from rapport.ports import Ports
+from rapport.use_cases.moving import finder, move_messages
 from rapport.use_cases.people import everybody, person, retried
 from rapport.use_cases.settle import Told, note
 from rapport.use_cases.write import write
@@ -51,6 +53,8 @@ class _Joined(Struct, frozen=True):
     profile: Profile
     emptied: Profile | None = None
     receipts: tuple[Receipt, ...] = ()
+    messages: tuple[Message, ...] = ()
+    looks: tuple[tuple[Moment, str], ...] = ()
 
 
 def _once(  # one attempt of take_event, with everything it found out before
@@ -69,7 +73,11 @@ def _once(  # one attempt of take_event, with everything it found out before
     if applied.profile is before and joined.emptied is None:
         return Taken(applied.outcome, before.id, applied.problems)
     occasion = Occasion(now, event=applied.facts, message_id=event.message_id)
-    planned = planning.plan(before, applied.profile, occasion, catalogue, partial(ports.profiles.message, before.id))
+    existing = finder(before.id, joined.messages, ports)
+    planned = planning.plan(before, applied.profile, occasion, catalogue, existing)
+    planned = structs.replace(
+        planned, messages=(*joined.messages, *planned.messages), looks=(*joined.looks, *planned.looks)
+    )
     write(planned, ports, emptied=joined.emptied, receipts=(*joined.receipts, *applied.receipts))
     return Taken(applied.outcome, before.id, applied.problems)
 
@@ -82,7 +90,8 @@ def _joined(before: Profile, target: identity.Target, catalogue: Catalogue, port
     if stretch.version == 0 or stretch.erased_at is not None or identity.is_empty(stretch):
         return _Joined(before)
     joined = identity.absorb(before, stretch, catalogue, now)
-    return _Joined(joined.profile, joined.emptied, joined.receipts)
+    moved = move_messages(stretch, joined.profile, before, ports, now)
+    return _Joined(moved.profile, joined.emptied, joined.receipts, moved.messages, moved.looks)
 
 
 # ---- events about nobody, for everybody in a segment

@@ -31,7 +31,7 @@ def write(
         Change(
             profile=profile,
             emptied=emptied,
-            messages=planned.messages,
+            messages=tuple({message.id: message for message in planned.messages}.values()),
             due=tuple(due),
             receipts=receipts,
             records=planned.records,
