@@ -49,6 +49,7 @@ class Conversation:
     answered: list[float] = field(default_factory=list)
     answer: bytes = b""
     outcome: "queue.Queue[str]" = field(default_factory=queue.Queue)
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -79,7 +80,7 @@ def door(talk: Conversation) -> type[BaseHTTPRequestHandler]:
             talk.marks.append((time.perf_counter(), cpu_seconds(talk.pid)))
             if len(talk.marks) > talk.calls:
                 talk.outcome.put("")
-                self.close_connection = True
+                talk.over.wait(PATIENCE)
                 return
             self.reply(200, INVOCATION_HEADERS, talk.event)
 
@@ -122,6 +123,7 @@ def run(handler: str, environment: dict[str, str], event: bytes, calls: int) -> 
         failure = "no answer"
     finally:
         child.kill()
+        talk.over.set()
         errors = child.communicate()[1].decode()[-3000:]
         server.shutdown()
         server.server_close()

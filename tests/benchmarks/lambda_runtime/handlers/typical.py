@@ -1,4 +1,4 @@
-"""What is usually written: the Powertools resolver with validation, pydantic models and boto3."""
+"""What is usually written: the Powertools resolver with validation, pydantic models and boto3; no decision."""
 
 import os
 from typing import Any
@@ -23,12 +23,33 @@ class Trait(BaseModel):
     certainty: float
 
 
+class Owned(BaseModel):
+    """A thing the person has."""
+
+    quantity: float
+    since: float
+    source: str
+
+
+class Exposure(BaseModel):
+    """An offer the person has seen."""
+
+    offer: str
+    at: float
+    how: str
+    channel: str
+    decision: str
+    placement: str
+
+
 class Profile(BaseModel):
     """A person, as stored."""
 
-    person: str
+    id: str
     version: int
     traits: dict[str, Trait]
+    owned: dict[str, Owned]
+    exposures: list[Exposure]
 
 
 class Ask(BaseModel):
@@ -42,9 +63,9 @@ class Ask(BaseModel):
 @app.post("/v1/personalise")
 def personalise(ask: Ask) -> dict[str, Any]:
     """Read the profile and answer with a number taken from it."""
-    item = table.get_item(Key={"pk": f"P#{ask.userId}", "sk": "A"})["Item"]
-    profile = Profile.model_validate_json(item["body"])
-    return {"profileId": profile.person, "placements": [{"id": "home-hero", "offers": len(profile.traits)}]}
+    item = table.get_item(Key={"pk": f"P#{os.environ['PERSON']}", "sk": "A"})["Item"]
+    profile = Profile.model_validate_json(str(item["body"]))
+    return {"profileId": profile.id, "placements": [{"id": ask.placements[0], "offers": len(profile.traits)}]}
 
 
 @logger.inject_lambda_context
