@@ -7,7 +7,7 @@ from rapport.render.message import TemplateFaultError
 
 SOURCE_CHARACTERS: Final = 64 * 1024
 OUTPUT_CHARACTERS: Final = 512 * 1024
-STEPS: Final = 60_000
+STEPS: Final = 30_000
 """A step is a node of the template run once more by a loop or a macro, or this many characters moved:"""
 CHARACTERS_A_STEP: Final = 32
 LARGEST_NUMBER: Final = 10.0**15

@@ -50,7 +50,7 @@ def render(templates: Templates, request: RenderRequest) -> Rendered | Missing |
     except MissingDataError as gap:
         return Missing(gap.name, gap.block)
     except _FAULTS as fault:
-        return Broken(f"{request.template}: {type(fault).__name__}: {fault}")
+        return Broken(f"{request.template}: {type(fault).__name__}: {' '.join(str(fault).split())}")
     pdf = content.pop("pdf", b"")
     return Rendered(request.channel, locale, content, pdf if isinstance(pdf, bytes) else b"")
 

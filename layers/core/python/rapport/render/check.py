@@ -18,7 +18,7 @@ from rapport.render.taming import Fault, faults
 LONG_SUBJECT: Final = 70
 MANY_SEGMENTS: Final = 2
 FIRST_NAMES: Final = frozenset({"first_name", "firstname", "last_name", "name", "full_name", "salutation", "title"})
-_UNREADABLE: Final = frozenset({"SYNTAX", "TEMPLATE"})
+_UNREADABLE: Final = frozenset({"SYNTAX", "TEMPLATE", "NOT_ALLOWED"})
 """After these there is nothing whole to read on in."""
 _PERSONAL: Final = frozenset({"traits", "segments", "persona", "event", "offers"})
 _TYPICAL: Final = "x" * 10
@@ -118,11 +118,12 @@ def _read(
     yield from _manners(name, folder, reader.paths)
 
 
-def _chain(name: str, trees: Mapping[str, nodes.Template]) -> tuple[str, ...]:
-    """The template and what it extends, itself first; a circle has been found before."""
+def _chain(name: str, trees: Mapping[str, nodes.Template], below: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The template and what it extends, itself first; a circle, told elsewhere, ends it."""
     parent = trees[name].find(nodes.Extends)
     above = parent.template if parent else None
-    return (name, *_chain(above.value, trees)) if isinstance(above, nodes.Const) else (name,)
+    ends = not isinstance(above, nodes.Const) or above.value in below
+    return (name,) if ends else (name, *_chain(above.value, trees, (*below, name)))  # type: ignore[union-attr]  # a Const
 
 
 def _layers(chain: tuple[str, ...], trees: Mapping[str, nodes.Template]) -> dict[str, list[tuple[str, nodes.Block]]]:

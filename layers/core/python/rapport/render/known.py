@@ -68,20 +68,27 @@ class Reader:
     def _text(self, text: str, path: str) -> object:
         seen = visible(text)
         key = path.rpartition(".")[2]
-        astray = not listed(seen, self.hosts) if key in _MUST_BE_LINKS else leads_astray(seen, self.hosts)
+        astray = not listed(text, self.hosts) if key in _MUST_BE_LINKS else leads_astray(seen, self.hosts)
         return Unknown(name=path) if astray or not seen.strip() else seen
 
 
 class Names:
     """A mapping, read by key and by nothing else."""
 
-    __slots__ = ("path", "reader", "values")
+    __slots__ = ("_seen", "path", "reader", "values")
 
     def __init__(self, path: str, values: Mapping[object, object], reader: Reader) -> None:
         self.path, self.values, self.reader = path, values, reader
+        self._seen: dict[object, object] = {}
 
     def read(self, key: object) -> object:
-        """What the key holds, unknown when nothing."""
+        """What the key holds, unknown when nothing; looked at once, because data may be long."""
+        if key not in self._seen:
+            self._seen[key] = self.look(key)
+        return self._seen[key]
+
+    def look(self, key: object) -> object:
+        """Look at what a key holds."""
         return self.reader.see(self.values.get(key), f"{self.path}.{key}")
 
     def __bool__(self) -> bool:
@@ -91,8 +98,8 @@ class Names:
 class Traits(Names):
     """The person's traits: `address.city` is one trait, read in two steps, and a date is a day wherever one lives."""
 
-    def read(self, key: object) -> object:
-        """The trait, unknown when it is not known."""
+    def look(self, key: object) -> object:
+        """Look at a trait, unknown when it is not known."""
         value = self.values.get(key)
         if value is None:
             start = f"{key}."
@@ -108,8 +115,8 @@ class Traits(Names):
 class OwnLinks(Names):
     """The house's own links, which it made itself; they need not be on a listed host."""
 
-    def read(self, key: object) -> object:
-        """The link, unknown when there is none."""
+    def look(self, key: object) -> object:
+        """Look at a link, unknown when there is none."""
         link = self.values.get(key)
         return link if isinstance(link, str) and link else Unknown(name=f"{self.path}.{key}")
 
@@ -117,22 +124,23 @@ class OwnLinks(Names):
 class Items:
     """A list, whose elements bear its name; elements that are not known are left out."""
 
-    __slots__ = ("items", "path", "reader")
+    __slots__ = ("elements", "path")
 
     def __init__(self, path: str, items: Sequence[object], reader: Reader) -> None:
-        self.path, self.items, self.reader = path, items, reader
+        self.path = path
+        seen = (reader.see(item, path) for item in items)
+        self.elements = [item for item in seen if not isinstance(item, Unknown)]
 
     def __iter__(self) -> Iterator[object]:
-        seen = (self.reader.see(item, self.path) for item in self.items)
-        return (item for item in seen if not isinstance(item, Unknown))
+        return iter(self.elements)
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self.elements)
 
     def read(self, index: object) -> object:
         """The element at an index from 0."""
-        inside = type(index) is int and -len(self.items) <= index < len(self.items)
-        return self.reader.see(self.items[index], self.path) if inside else Unknown(name=self.path)  # type: ignore[call-overload]  # an int, as just seen
+        inside = type(index) is int and -len(self.elements) <= index < len(self.elements)
+        return self.elements[index] if inside else Unknown(name=self.path)  # type: ignore[call-overload]  # an int, as just seen
 
 
 def compared(left: object, operator: str, right: object) -> object:

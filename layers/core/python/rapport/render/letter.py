@@ -10,7 +10,7 @@ from fpdf import FPDF
 from msgspec import Struct
 
 from rapport.domain.moment import Moment
-from rapport.render.message import MissingDataError
+from rapport.render.message import MissingDataError, TemplateFaultError
 
 FONTS: Final = Path(__file__).parent / "fonts"
 """Noto Sans (SIL Open Font License, beside the files): Latin, Greek and Cyrillic."""
@@ -18,6 +18,8 @@ FONTS: Final = Path(__file__).parent / "fonts"
 _LEFT, _RIGHT, _BOTTOM = 25.0, 20.0, 35.0
 _WINDOW, _BODY, _FOOT = (25.0, 45.0, 80.0), 105.0, 272.0
 """Millimetres: the window of DIN 5008 form B (left, top, width), where the text begins, where the response code is."""
+LONGEST: Final = 20_000
+"""Characters of a letter: some five pages."""
 _SPACE: Final = frozenset("\n\t ")
 
 
@@ -44,8 +46,11 @@ def address_lines(name: str, address: Mapping[str, object]) -> tuple[str, ...]:
 def pdf(letter: Letter) -> tuple[bytes, int]:
     """The PDF's bytes, the same for the same letter, and its pages.
 
-    Raises MissingDataError when the font lacks a letter: a person never sees a box.
+    Raises MissingDataError when the font lacks a letter: a person never sees a box;
+    TemplateFaultError when the text is too long.
     """
+    if len(letter.text) > LONGEST:
+        raise TemplateFaultError("more text than a letter may hold")
     paper = _Paper(format="A4", unit="mm")
     paper.foot = letter.code
     paper.set_creation_date(datetime.fromtimestamp(letter.at, UTC))

@@ -12,8 +12,10 @@ _UNSEEN: Final = re.compile(f"[{INVISIBLE}]")
 _LINK: Final = re.compile(
     rf"https://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::443)?(?:[/?#][^\s\\\"<>{{}}{INVISIBLE}]*)?", re.IGNORECASE
 )
+# Every alternative begins where a word does and is bounded: long data must not cost more than its length.
 _IN_TEXT: Final = re.compile(
-    r"[a-z][a-z0-9+.-]*:[/\\]{2}\S*|(?<![^\s(<\"'\[])[/\\]{2}\S+|(?<![\w.-])www\.\S+", re.IGNORECASE
+    r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:[/\\]{2}\S*|(?<![^\s(<\"'\[])[/\\]{2}\S+|(?<![\w.-])www\.\S+",
+    re.IGNORECASE,
 )
 _SCRIPT: Final = re.compile(r"\s*(?:javascript|vbscript|livescript|data:\S|blob:|file:)", re.IGNORECASE)
 

@@ -46,7 +46,7 @@ _FETCHING: Final = frozenset(
     "srcset srcdoc ping action formaction poster data cite longdesc manifest profile usemap xlink:href codebase classid".split()  # noqa: SIM905, E501  # as above
 )
 _ACTIVE_STYLE: Final = re.compile(r"\\|expression\s*\(|@import|behavior\s*:|-moz-binding|javascript:", re.IGNORECASE)
-_STYLE_URL: Final = re.compile(r"url\(\s*[\"']?([^)\"']*)[\"']?\s*\)", re.IGNORECASE)
+_STYLE_URL: Final = re.compile(r"url\(\s*[\"']?([^)\"']{0,2000})[\"']?\s*\)", re.IGNORECASE)
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _FRAGMENT: Final = re.compile(r"#[\w-]*")
 
@@ -92,12 +92,12 @@ def paragraphs(text: str) -> str:
     return "".join(f"<p>{part}</p>" for part in parts)
 
 
-_BREAKS: Final[Mapping[str, str]] = {
-    **dict.fromkeys("p h1 h2 h3 h4 h5 h6 ul ol table blockquote pre section article header footer".split(), "\n\n"),  # noqa: SIM905  # as above
-    **dict.fromkeys(("div", "tr", "li", "dt", "dd"), "\n"),
-    **dict.fromkeys(("td", "th"), " "),
+_LINES: Final[Mapping[str, int]] = {
+    **dict.fromkeys("p h1 h2 h3 h4 h5 h6 ul ol table blockquote pre section article header footer hr".split(), 2),  # noqa: SIM905  # as above
+    **dict.fromkeys(("div", "tr", "li", "dt", "dd"), 1),
 }
-_MARKS: Final[Mapping[str, str]] = {"li": "- ", "hr": "\n\n--\n\n", "br": "\n"}
+"""How many line ends stand before and after an element in plain text."""
+_MARKS: Final[Mapping[str, str]] = {"li": "- ", "hr": "--", "td": " ", "th": " "}
 
 
 class _Walk(HTMLParser):
@@ -111,6 +111,7 @@ class _Walk(HTMLParser):
         self._dropping: list[str] = []
         self._unread: list[str] = []
         self._anchors: list[tuple[str, int]] = []
+        self._line_ends = 2
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         """Write an element's start, unless it is dropped."""
@@ -137,7 +138,7 @@ class _Walk(HTMLParser):
         raw = self.cdata_elem == "style"
         self.html.append(style(data, self.page) if raw else escape(data, quote=False).replace("\u00a0", "&nbsp;"))
         if not self._unread:
-            self.text.append(re.sub(r"\s+", " ", data))
+            self._read(re.sub(r"\s+", " ", data))
 
     def handle_comment(self, data: str) -> None:
         """Write the conditional comments that Outlook reads, and no other."""
@@ -160,7 +161,8 @@ class _Walk(HTMLParser):
             self._unread.append(tag)
         if self._unread:
             return
-        self.text.append(_BREAKS.get(tag, "") + _MARKS.get(tag, "") + (attrs.get("alt") or "" if tag == "img" else ""))
+        self._break(self._line_ends + 1 if tag == "br" else _LINES.get(tag, 0))
+        self._read(_MARKS.get(tag, "") + (attrs.get("alt") or "" if tag == "img" else ""))
         if tag == "a":
             self._anchors.append((attrs.get("href") or "", len(self.text)))
 
@@ -171,8 +173,17 @@ class _Walk(HTMLParser):
         if tag == "a" and self._anchors:
             link, start = self._anchors.pop()
             label = "".join(self.text[start:]).strip()
-            self.text.append(f" ({link})" if link.startswith("https:") and label and label != link else "")
-        self.text.append(_BREAKS.get(tag, ""))
+            self._read(f" ({link})" if link.startswith("https:") and label and label != link else "")
+        self._break(_LINES.get(tag, 0))
+
+    def _read(self, text: str) -> None:
+        if text.strip() or (text and not self._line_ends):
+            self.text.append(text)
+            self._line_ends = 0
+
+    def _break(self, lines: int) -> None:
+        self.text.append("\n" * (lines - self._line_ends))
+        self._line_ends = max(lines, self._line_ends)
 
 
 def _nothing(_walk: _Walk) -> None:

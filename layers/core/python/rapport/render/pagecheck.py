@@ -14,7 +14,9 @@ from rapport.render.problem import TemplateProblem, Vocabulary
 DATA: Final = "\ue000"
 """Stands for every character of a printed expression, so that lines and columns stay."""
 
-_PLAIN_LINK: Final = re.compile(rf"(?:[a-z][a-z0-9+.-]*:)//[^\s\"'<>)\]{DATA}]*{DATA}?", re.IGNORECASE)
+_PLAIN_LINK: Final = re.compile(
+    rf"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{{0,30}}://[^\s\"'<>)\]{DATA}]*{DATA}?", re.IGNORECASE
+)
 _UNQUOTED: Final = re.compile(rf"=\s*[^\s\"'>]*{DATA}")
 _HOUSE_VALUES: Final = re.compile(r"\{\{-?\s*brand\.")
 _TAG: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -26,11 +28,19 @@ Found = tuple[int, int, str, str, str, str]
 
 def page_problems(name: str, source: str, words: Vocabulary) -> Iterator[TemplateProblem]:
     """Yield what is wrong in the HTML and the links of one file."""
+    page = masked(source)
     reader = _PageReader(words)
-    reader.feed(masked(source))
+    reader.feed(page)
     reader.close()
+    reader.found += [_made_tag(page, match.start()) for match in re.finditer(f"</?{DATA}", page)]
     for line, column, severity, code, message, hint in reader.found:
         yield TemplateProblem(line, column, severity, code, message, hint, name)  # type: ignore[arg-type]  # error or warning
+
+
+def _made_tag(page: str, start: int) -> Found:
+    line_start = page.rfind("\n", 0, start) + 1
+    place = (page.count("\n", 0, start) + 1, start - line_start + 1)
+    return (*place, "error", "UNQUOTED", "data must not make an element", "write the element's name")
 
 
 def masked(source: str) -> str:

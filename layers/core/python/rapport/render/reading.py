@@ -77,6 +77,8 @@ def _output(reader: Reader, node: nodes.Node, place: Place) -> Place:
 
 def _printing(reader: Reader, node: nodes.Node, place: Place) -> None:
     for gap in sorted(gaps(node, place)):
+        if name_fault(gap, reader.vocabulary):
+            continue
         name = gap[1] if gap[0] == "=" else ".".join(gap)
         hint = 'add "| default(...)", or ask for it with an "if" around the wording'
         reader.complain(place, node, "MAY_BE_UNKNOWN", f"{name} may be unknown, and would leave a gap", gap[-1], hint)

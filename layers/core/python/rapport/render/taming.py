@@ -40,7 +40,7 @@ def faults(tree: nodes.Template) -> Iterator[Fault]:
         return
     for node in _everything(tree):
         if type(node) not in _ALLOWED:
-            yield Fault(f"{_spoken(node)} is not for templates", node.lineno)
+            yield Fault(f"{_spoken(node)} is not for templates", node.lineno or 1)
         else:
             yield from _RULES.get(type(node), _no_rule)(node)
 
@@ -183,6 +183,10 @@ def _weight(body: list[nodes.Node]) -> int:
     return steps
 
 
+_TURN: Final = 3
+"""What one turn of a loop costs besides its body."""
+
+
 def _operation(name: str, value: nodes.Node, *args: nodes.Expr) -> nodes.Filter:
     return nodes.Filter(value, name, list(args), [], None, None, lineno=value.lineno)
 
@@ -194,7 +198,7 @@ def _pay(steps: int, line: int) -> nodes.ExprStmt:
 def _paid_loop(node: nodes.Node, _weights: Mapping[str, int]) -> nodes.Node:
     loop: nodes.For = node  # type: ignore[assignment]  # the table says so
     tests = [loop.test] if loop.test else []
-    loop.iter = _operation("_each", loop.iter, nodes.Const(_weight([*loop.body, *tests])))
+    loop.iter = _operation("_each", loop.iter, nodes.Const(_TURN + _weight([*loop.body, *tests])))
     return loop
 
 

@@ -15,6 +15,9 @@ from rapport.render.known import Names, Unknown
 
 _PLAIN_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+# CLDR parts a currency's letters from its digits; Babel leaves them touching.
+_TOUCHING: Final = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+
 
 class Wording(Struct, frozen=True):
     """How one person reads: a locale that Babel knows, an IANA zone, the house's currency."""
@@ -59,7 +62,8 @@ def money(wording: Wording, price: object) -> object:
         return Unknown(hint="money")
     if not sum_.is_finite() or abs(sum_) >= Decimal(10) ** 15 or not re.fullmatch("[A-Z]{3}", currency):
         return Unknown(hint="money")
-    return numbers.format_currency(sum_, currency, locale=known_locale(wording.locale))
+    written = numbers.format_currency(sum_, currency, locale=known_locale(wording.locale))
+    return _TOUCHING.sub("\u00a0", written)
 
 
 def number(wording: Wording, value: float) -> str:

@@ -1,0 +1,258 @@
+"""What the check of a template finds, where it says it is, and what it lets through."""
+
+import pytest
+from render_house import BASE, HOSTS, WELCOME
+
+from rapport.render import TemplateProblem, Vocabulary, check_template
+
+WORDS = Vocabulary(
+    traits={
+        "first_name": "string",
+        "job_title": "string",
+        "tier": "string",
+        "birthday": "date",
+        "interests": "list",
+        "adult": "boolean",
+        "orders": "integer",
+        "address.city": "string",
+    },
+    segments=frozenset({"gold", "lapsed"}),
+    personas=frozenset({"family"}),
+    slots=frozenset({"tip"}),
+    channels=("note",),
+    links_allowed=HOSTS,
+)
+
+
+def found(sources: dict[str, str], words: Vocabulary = WORDS, name: str = "t.j2") -> list[TemplateProblem]:
+    return check_template(sources, name, words)
+
+
+def codes(text: str, words: Vocabulary = WORDS, **more: str) -> list[str]:
+    source = f"{{% block text %}}{text}{{% endblock %}}"
+    return [problem.code for problem in found({"t.j2": source} | more, words)]
+
+
+REFUSED = [
+    ("{{ traits.frist_name | default('you') }}", "UNKNOWN_TRAIT"),
+    ("{{ traits.address.town | default('you') }}", "UNKNOWN_TRAIT"),
+    ("{% if traits.tire == 'gold' %}x{% endif %}", "UNKNOWN_TRAIT"),
+    ("{{ offers.tipp | length }}", "UNKNOWN_SLOT"),
+    ("{% for o in offers.tip %}{{ o.headlin }}{% endfor %}", "UNKNOWN_ELEMENT"),
+    ("{{ offers.tip[0].headlin }}", "UNKNOWN_ELEMENT"),
+    ("{{ nothing }}", "UNKNOWN_NAME"),
+    ("{{ nothing() }}", "UNKNOWN_NAME"),
+    ("{{ links.unsubscirbe }}", "UNKNOWN_NAME"),
+    ("{% if 'gld' in segments %}x{% endif %}", "SEGMENT"),
+    ("{% if segments.gold %}x{% endif %}", "SEGMENT"),
+    ("{% if persona == 'famly' %}x{% endif %}", "PERSONA"),
+    ("{{ traits.first_name }}", "MAY_BE_UNKNOWN"),
+    ("{{ traits.first_name | upper }}", "MAY_BE_UNKNOWN"),
+    ("{{ 'Hi ' ~ traits.first_name }}", "MAY_BE_UNKNOWN"),
+    ("{{ traits.orders + 1 }}", "MAY_BE_UNKNOWN"),
+    ("{{ traits.birthday | date }}", "MAY_BE_UNKNOWN"),
+    ("{{ persona }}", "MAY_BE_UNKNOWN"),
+    ("{{ traits.first_name | default(traits.job_title) }}", "MAY_BE_UNKNOWN"),
+    ("{{ traits.first_name or traits.job_title }}", "MAY_BE_UNKNOWN"),
+    ("{{ traits.first_name if traits.tier else 'you' }}", "MAY_BE_UNKNOWN"),
+    ("{% if traits.tier %}{{ traits.first_name }}{% endif %}", "MAY_BE_UNKNOWN"),
+    ("{% if traits.tier or traits.first_name %}{{ traits.first_name }}{% endif %}", "MAY_BE_UNKNOWN"),
+    ("{% if traits.first_name %}x{% else %}{{ traits.first_name }}{% endif %}", "MAY_BE_UNKNOWN"),
+    ("{% if traits.first_name is undefined %}{{ traits.first_name }}{% endif %}", "MAY_BE_UNKNOWN"),
+    ("{% if traits.first_name | default('x') %}{{ traits.first_name }}{% endif %}", "MAY_BE_UNKNOWN"),
+    ("{% set n = traits.first_name %}{{ n }}", "MAY_BE_UNKNOWN"),
+    ("{% set n = 'Hi ' ~ traits.first_name %}{{ n }}", "MAY_BE_UNKNOWN"),
+    ("{% set n %}{{ traits.first_name }}{% endset %}{{ n }}", "MAY_BE_UNKNOWN"),
+    ("{% macro m(n) %}{{ n }}{% endmacro %}{{ m(traits.first_name) }}", "MAY_BE_UNKNOWN"),
+    ("{% macro m(n) %}{{ n }}{% endmacro %}{{ m() }}", "MAY_BE_UNKNOWN"),
+    ("{% macro m() %}{{ traits.first_name }}{% endmacro %}{{ m() }}", "MAY_BE_UNKNOWN"),
+    ("{% for o in offers.tip %}{{ traits.first_name }}{% endfor %}", "MAY_BE_UNKNOWN"),
+    ("{{ traits.first_name if traits.first_name }}", "NO_ELSE"),
+    ("{% if not traits.tier %}x{% endif %}", "NEGATION"),
+    ("{% if traits.tier != 'gold' %}x{% endif %}", "NEGATION"),
+    ("{% if 'ski' not in traits.interests %}x{% endif %}", "NEGATION"),
+    ("{% if not (traits.tier == 'gold' and 'gold' in segments) %}x{% endif %}", "NEGATION"),
+    ("{% set t = traits.tier %}{% if t != 'gold' %}x{% endif %}", "NEGATION"),
+    ("{{ 'x' if not traits.tier else 'y' }}", "NEGATION"),
+    ("{% if traits.tier is not defined %}x{% endif %}", "NEGATION"),
+    ("{% if traits.birthday %}{{ traits.birthday }}{% endif %}", "NEEDS_FORM"),
+    ("{% if traits.interests %}{{ traits.interests }}{% endif %}", "NEEDS_FORM"),
+    ("{% if traits.adult %}{{ traits.adult }}{% endif %}", "PRINTS_TRUTH"),
+    ("{{ 'gold' in segments }}", "PRINTS_TRUTH"),
+    ("{{ event.x | uper }}", "FILTER"),
+    ("{{ event.x | safe }}", "FILTER"),
+    ("{% if event.x is nice %}x{% endif %}", "TEST"),
+    ("{{ event.x.upper() }}", "NOT_ALLOWED"),
+    ("{{ event.__class__ }}", "NOT_ALLOWED"),
+    ("{{ 2 ** 3 }}", "NOT_ALLOWED"),
+    ("{% import 'x.j2' as x %}", "NOT_ALLOWED"),
+    ("{% include event.x %}", "NOT_ALLOWED"),
+    ("{% if %}", "SYNTAX"),
+    ("{% include 'no.j2' %}", "TEMPLATE"),
+    ("See https://evil.example/x", "LINK"),
+    ("See http://trails.example/x", "LINK"),
+    ("See https://trails.example.evil.example/x", "LINK"),
+    ("See https://{{ event.x }}/x", "LINK"),
+    ("<a href='https://evil.example/'>x</a>", "LINK"),
+    ("<a href='javascript:alert(1)'>x</a>", "LINK"),
+    ("<a href='mailto:x@y.example'>x</a>", "LINK"),
+    ("<a href='https://trails.example{{ event.x }}'>x</a>", "LINK"),
+    ("<img alt='' src='//evil.example/x.png'>", "LINK"),
+    ("<a href={{ event.x }}>x</a>", "UNQUOTED"),
+    ("<{{ event.x }}>x", "UNQUOTED"),
+    ("<p style='color: {{ event.x }}'>x</p>", "UNSAFE_PLACE"),
+    ("<style>p { color: {{ event.x }} }</style>", "UNSAFE_PLACE"),
+    ("<!-- {{ event.x }} -->x", "UNSAFE_PLACE"),
+    ("<script>x()</script>", "ELEMENT"),
+    ("<p onclick='x()'>x</p>", "ELEMENT"),
+]
+
+ALLOWED = [
+    "{{ traits.first_name | default('you') }}",
+    "{{ traits.first_name | upper | default('you') }}",
+    "{{ traits.address.city | default('your town') }}",
+    "{{ ', ' ~ traits.first_name if traits.first_name else '' }}",
+    "{{ traits.first_name or 'you' }}",
+    "{% if traits.first_name %}{{ traits.first_name }}{% endif %}",
+    "{% if traits.first_name and traits.tier == 'gold' %}{{ traits.first_name }} {{ traits.tier }}{% endif %}",
+    "{% if traits.first_name is defined %}{{ traits.first_name }}{% endif %}",
+    "{% if traits.orders > 3 %}{{ traits.orders }}{% else %}few{% endif %}",
+    "{% if 'ski' in traits.interests %}{{ traits.interests | join(', ') }}{% endif %}",
+    "{% for i in traits.interests %}{{ i }}{% endfor %}",
+    "{% if traits.birthday %}{{ traits.birthday | date }}{% endif %}",
+    "{% if 'gold' in segments %}x{% endif %}{% if 'gold' not in segments %}y{% endif %}",
+    "{% if persona == 'family' %}x{% else %}y{% endif %}",
+    "{% if not event.x %}x{% endif %}{% if event.x != 2 %}y{% endif %}",
+    "{{ event.x }} {{ event.x | date }} {{ campaign.name }} {{ brand.colour }} {{ why }}",
+    "{% for o in offers.tip %}{{ o.headline }} {{ o.price | money }} {{ o.image.alt }} {{ o.link }}{% endfor %}",
+    "{% set n = traits.first_name | default('you') %}{{ n }}",
+    "{% set n = traits.first_name %}{% if n %}{{ n }}{% endif %}",
+    "{% macro m(n) %}{% if n %}{{ n }}{% else %}you{% endif %}{% endmacro %}{{ m(traits.first_name) }}",
+    "{% macro m(n='you') %}{{ n }}{% endmacro %}{{ m() }}{{ m(traits.first_name | default('x')) }}",
+    "<a href='{{ event.x }}'>x</a><a href='https://trails.example/?x={{ event.x | urlencode }}'>y</a>",
+    "<a href='https://www.trails.example/a?b=1&amp;c=2#d'>x</a><a href='#top'>y</a>",
+    "<p style='color: {{ brand.colour }}'>x</p><style>p { color: {{ brand.colour }} }</style>",
+    "<img src='https://trails.example/x.png' alt='A lake'>",
+    "if a < b and c > d, 1 <2",
+]
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED, ids=range(len(REFUSED)))
+def test_the_check_refuses(text: str, code: str) -> None:
+    assert code in codes(text)
+
+
+@pytest.mark.parametrize("text", ALLOWED, ids=range(len(ALLOWED)))
+def test_the_check_lets_through(text: str) -> None:
+    assert [code for code in codes(text) if code != "SUPERFICIAL"] == []
+
+
+def test_a_misspelt_trait_is_shown_with_its_place_and_what_was_meant() -> None:
+    source = "{% block text %}\nHello {{ traits.frist_name | default('you') }}{% endblock %}"
+    problem = found({"t.j2": source})[0]
+    assert (problem.template, problem.line, problem.column) == ("t.j2", 2, 17)
+    assert problem.hint == "did you mean 'first_name'?"
+
+
+def test_a_problem_in_a_base_is_shown_in_the_base() -> None:
+    sources = {
+        "base.j2": "\n{{ traits.tier }}{% block text %}{% endblock %}",
+        "t.j2": "{% extends 'base.j2' %}{% block text %}x{% endblock %}",
+    }
+    assert [(problem.template, problem.line, problem.code) for problem in found(sources)] == [
+        ("base.j2", 2, "MAY_BE_UNKNOWN")
+    ]
+
+
+def test_an_included_text_is_read_with_what_is_sure_around_it() -> None:
+    text = "{% if traits.tier %}{% include 'x.j2' %}{% endif %}"
+    assert codes(text, **{"x.j2": "{{ traits.tier }}"}) == []
+    assert codes("{% include 'x.j2' %}", **{"x.j2": "{{ traits.tier }}"}) == ["MAY_BE_UNKNOWN"]
+
+
+def test_what_super_prints_is_read_too() -> None:
+    sources = {
+        "base.j2": "{% block text %}{{ traits.tier }}{% endblock %}",
+        "t.j2": "{% extends 'base.j2' %}{% block text %}{{ super() }}{% endblock %}",
+    }
+    assert [problem.code for problem in found(sources)] == ["MAY_BE_UNKNOWN"]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        {"t.j2": "{% extends 't.j2' %}"},
+        {"t.j2": "{% extends 'a.j2' %}", "a.j2": "{% extends 't.j2' %}{% block text %}{{ x | uper }}{% endblock %}"},
+        {"t.j2": "{% block text %}x{% endblock %}{% block text %}y{% endblock %}"},
+        {},
+    ],
+)
+def test_a_template_that_cannot_be_put_together_is_refused(sources: dict[str, str]) -> None:
+    assert found(sources)[0].severity == "error"
+
+
+@pytest.mark.parametrize(
+    ("channels", "source", "code"),
+    [
+        (("email",), "{% block email %}x{% endblock %}", "NO_BLOCK"),
+        (("email",), "{% block subject %}x{% endblock %}{% block text %}y{% endblock %}", "NO_BLOCK"),
+        (("sms",), "{% block subject %}x{% endblock %}", "NO_BLOCK"),
+        (("sms", "print"), "{% block sms %}x{% endblock %}", "NO_BLOCK"),
+    ],
+)
+def test_a_channel_without_wording_is_refused(channels: tuple[str, ...], source: str, code: str) -> None:
+    assert [problem.code for problem in found({"t.j2": source}, Vocabulary(channels=channels))] == [code]
+
+
+def test_a_block_text_serves_every_channel_but_email() -> None:
+    words = Vocabulary(channels=("sms", "print", "web", "call", "note", "social", "push", "whatsapp"))
+    assert found({"t.j2": "{% block text %}x{% endblock %}"}, words) == []
+
+
+@pytest.mark.parametrize(("footer", "refused"), [("{{ links.unsubscribe }}", False), ("{{ links.why }}", True)])
+def test_a_marketing_email_needs_a_way_out(footer: str, refused: bool) -> None:
+    source = "{% block subject %}x{% endblock %}{% block email %}x{% endblock %}<p>" + footer + "</p>"
+    words = Vocabulary(channels=("email",), requires_unsubscribe=True)
+    assert [problem.code for problem in found({"t.j2": source}, words)] == ["NO_UNSUBSCRIBE"] * refused
+
+
+def test_a_template_with_only_a_first_name_is_superficial_b3() -> None:
+    problem = found({"t.j2": "{% block text %}Hi {{ traits.first_name | default('you') }}, news!{% endblock %}"})[0]
+    assert (problem.code, problem.severity) == ("SUPERFICIAL", "warning")
+
+
+@pytest.mark.parametrize(
+    "more", ["{{ event.place }}", "{% if 'gold' in segments %}x{% endif %}", "{% for o in offers.tip %}x{% endfor %}"]
+)
+def test_a_template_with_more_than_a_name_is_not_superficial_b3(more: str) -> None:
+    assert codes("Hi {{ traits.first_name | default('you') }} " + more) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("{% block subject %}" + "long " * 20 + "{% endblock %}{% block text %}x{% endblock %}", "LONG_SUBJECT"),
+        ("{% block sms %}" + "many words " * 40 + "{% endblock %}{% block text %}x{% endblock %}", "LONG_SMS"),
+        ("{% block text %}<img src='https://trails.example/x.png'>{% endblock %}", "NO_ALT"),
+    ],
+)
+def test_the_check_warns(source: str, code: str) -> None:
+    assert [(problem.code, problem.severity) for problem in found({"t.j2": source})] == [(code, "warning")]
+
+
+def test_an_event_that_starts_nothing_cannot_be_read() -> None:
+    assert codes("{{ event.x }}", Vocabulary(event=False, channels=("note",))) == ["NO_EVENT"]
+
+
+def test_the_welcome_message_is_sound() -> None:
+    words = Vocabulary(
+        traits=WORDS.traits,
+        segments=WORDS.segments,
+        slots=WORDS.slots,
+        channels=("email", "sms", "print", "web"),
+        links_allowed=HOSTS,
+        requires_unsubscribe=True,
+        brand=frozenset({"name", "colour", "postal"}),
+        properties=frozenset({"place"}),
+    )
+    assert found({"brand/base.j2": BASE, "t.j2": WELCOME}, words) == []
