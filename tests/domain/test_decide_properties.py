@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.decide import Terms
 from rapport.domain.moment import DAY, HOUR
 from rapport.domain.offer import Offer
 from rapport.domain.profile import Case, Chosen, Contact, Exposure, Intent, Ownership, Profile
 from rapport.domain.sight import Hidden
+from rapport.plan.shelf import Shelf, stock
 
 from tests.domain.trails import (
     NOW,
@@ -168,3 +170,13 @@ def test_a_placement_on_the_web_always_answers_and_never_sells_by_default_a8(per
 @pytest.mark.parametrize("count", [1, 3, 100])
 def test_never_more_than_were_asked_for(count: int) -> None:
     assert len(chosen(pulled(someone(), CATALOGUE, "grid", count=count))) <= count
+
+
+SHELF = Shelf(stock(CATALOGUE))
+
+
+@quick
+@given(people())
+def test_a_shelf_finds_the_same_offers_as_a_search(person: Profile) -> None:
+    found = pulled(person, CATALOGUE, "grid", terms=Terms(shelf=SHELF))
+    assert found.placements == pulled(person, CATALOGUE, "grid").placements
