@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import structs
 
 from rapport.domain import identity, planning
+from rapport.domain.announcement import AboutProfile, AboutProfiles, announced
 from rapport.domain.approval import digest
 from rapport.domain.consent import Receipt, record
 from rapport.domain.look_again import Go, Look, Wait, choices_of, look_again
@@ -82,7 +83,8 @@ def _merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
     planned = structs.replace(
         planned, messages=(*moved.messages, *planned.messages), looks=(*moved.looks, *planned.looks)
     )
-    return write(planned, ports, emptied=joined.emptied, receipts=joined.receipts)
+    merged = announced("Profile Merged", AboutProfiles(one.id, other.id))
+    return write(planned, ports, emptied=joined.emptied, receipts=joined.receipts, announcements=(merged,))
 
 
 def _open_messages(profile: Profile, ports: Ports) -> list[Message]:
@@ -97,7 +99,7 @@ def erase(profile_id: str, ports: Ports, now: Moment) -> tuple[Message, ...]:
         settled(message, MessageStatus.SKIPPED, Reason.ERASED, now) for message in _open_messages(profile, ports)
     )
     ports.profiles.erase(profile, now)
-    ports.bus.announce([{"name": "Profile Erased", "profile": profile.id}])
+    ports.bus.announce([announced("Profile Erased", AboutProfile(profile.id))])
     return ended
 
 

@@ -1,10 +1,12 @@
 """What happens when only time passes: a planned message is looked at, or a person is woken."""
 
 from functools import partial
+from typing import Any
 
 from msgspec import structs
 
 from rapport.domain import planning
+from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.delivery import fallen_silent
 from rapport.domain.event import EventFacts
 from rapport.domain.moment import Moment
@@ -38,7 +40,12 @@ def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
         again = planning.plan(planned.profile, planned.profile, _unanswered(contact, now), catalogue, existing)
         planned = both(planned, again)
     planned = structs.replace(planned, profile=structs.replace(planned.profile, woken_at=now))
-    write(planned, ports)
+    write(planned, ports, announcements=tuple(_told(before.id, contact) for contact in silent))
+
+
+def _told(profile_id: str, contact: Contact) -> dict[str, Any]:
+    about = AboutMessage(profile_id, contact.message_id, str(contact.campaign), contact.key)
+    return announced("Message Unanswered", about)
 
 
 def _unanswered(contact: Contact, now: Moment) -> Occasion:

@@ -1,10 +1,12 @@
 """Taking an event: the profile it changes, and the messages it plans, in one write."""
 
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, structs
 
 from rapport.domain import identity, planning, triggers
+from rapport.domain.announcement import AboutOffer, announced
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import Receipt
@@ -17,6 +19,7 @@ from rapport.domain.moment import Moment
 from rapport.domain.normalise import Fault
 from rapport.domain.planning import Occasion
 from rapport.domain.profile import Profile, profile_id
+from rapport.domain.responses import Counted
 from rapport.ports import Ports
 from rapport.use_cases.moving import finder, move_messages
 from rapport.use_cases.people import everybody, person, retried
@@ -78,8 +81,19 @@ def _once(  # one attempt of take_event, with everything it found out before
     planned = structs.replace(
         planned, messages=(*joined.messages, *planned.messages), looks=(*joined.looks, *planned.looks)
     )
-    write(planned, ports, emptied=joined.emptied, receipts=(*joined.receipts, *applied.receipts))
+    write(
+        planned,
+        ports,
+        emptied=joined.emptied,
+        receipts=(*joined.receipts, *applied.receipts),
+        announcements=tuple(_shown(before.id, one) for one in applied.counted if one.response == "viewed"),
+    )
     return Taken(applied.outcome, before.id, applied.problems)
+
+
+def _shown(profile: str, view: Counted) -> dict[str, Any]:
+    about = AboutOffer(profile, view.offer, view.placement, view.channel, view.decision)
+    return announced("Offer Shown", about)
 
 
 def _joined(before: Profile, target: identity.Target, catalogue: Catalogue, ports: Ports, now: Moment) -> _Joined:

@@ -1,10 +1,12 @@
 """Taking feedback: what came back for a message, from a provider or a person, late, twice or out of order."""
 
 from functools import partial
+from typing import Any
 
 from msgspec import structs
 
 from rapport.domain import planning
+from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.delivery import Feedback, note_feedback
 from rapport.domain.event import EventFacts
 from rapport.domain.moment import Moment
@@ -42,7 +44,16 @@ def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> Non
     planned = planning.plan(
         before, after, _occasion(before, feedback, now), catalogue, partial(ports.profiles.message, before.id)
     )
-    write(planned, ports, receipts=receipts)
+    write(planned, ports, receipts=receipts, announcements=_told(before, feedback))
+
+
+def _told(profile: Profile, feedback: Feedback) -> tuple[dict[str, Any], ...]:
+    name = OWN_EVENTS.get(feedback.status)
+    if name is None:
+        return ()
+    key = next((contact.key for contact in profile.contacts if contact.message_id == feedback.message_id), "")
+    about = AboutMessage(profile.id, feedback.message_id, feedback.campaign, key, feedback.channel)
+    return (announced(name, about),)
 
 
 def _occasion(profile: Profile, feedback: Feedback, now: Moment) -> Occasion:

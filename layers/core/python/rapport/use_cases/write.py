@@ -4,29 +4,30 @@ from typing import Any
 
 from msgspec import structs
 
+from rapport.domain.announcement import of_receipt, of_record
 from rapport.domain.consent import Receipt
-from rapport.domain.message import Record
 from rapport.domain.planning import Planned
 from rapport.domain.profile import Profile
-from rapport.domain.reason import MessageStatus
 from rapport.ports import Change, Due, Ports
-
-ANNOUNCED = {
-    MessageStatus.SENT: "Message Sent",
-    MessageStatus.SKIPPED: "Message Skipped",
-    MessageStatus.FAILED: "Message Skipped",
-}
-"""Which of our own events tells of a message that ended so."""
 
 
 def write(
-    planned: Planned, ports: Ports, *, emptied: Profile | None = None, receipts: tuple[Receipt, ...] = ()
+    planned: Planned,
+    ports: Ports,
+    *,
+    emptied: Profile | None = None,
+    receipts: tuple[Receipt, ...] = (),
+    announcements: tuple[dict[str, Any], ...] = (),
 ) -> Profile:
-    """Write what was planned; the profile as stored. Raises Conflict, StoreUnavailable."""
+    """Write what was planned; the profile as stored. Raises Conflict, StoreUnavailable.
+
+    Endings of messages and receipts announce themselves; `announcements` are whatever else there is to tell.
+    """
     profile = planned.profile
     due = [Due(moment, profile.id, "message", message) for moment, message in planned.looks]
     if planned.wake_at is not None:
         due.append(Due(planned.wake_at, profile.id, "wake"))
+    told = [of_record(record) for record in planned.records] + [of_receipt(one, profile.id) for one in receipts]
     ports.profiles.write(
         Change(
             profile=profile,
@@ -35,36 +36,7 @@ def write(
             due=tuple(due),
             receipts=receipts,
             records=planned.records,
-            announcements=announcements(planned.records, receipts, profile.id),
+            announcements=(*(one for one in told if one is not None), *announcements),
         )
     )
     return structs.replace(profile, version=profile.version + 1)
-
-
-def announcements(
-    records: tuple[Record, ...], receipts: tuple[Receipt, ...], profile_id: str
-) -> tuple[dict[str, Any], ...]:
-    """Our own events about messages and consent: ids and reasons, never an address or the value of a trait."""
-    told = [_of_message(record) for record in records if record.status in ANNOUNCED]
-    told += [
-        {
-            "name": "Consent Changed",
-            "profile": profile_id,
-            "purpose": receipt.purpose,
-            "channel": receipt.channel,
-            "status": receipt.status,
-        }
-        for receipt in receipts
-    ]
-    return tuple(told)
-
-
-def _of_message(record: Record) -> dict[str, Any]:
-    about = {
-        "name": ANNOUNCED[record.status],
-        "profile": record.profile,
-        "message": record.message_id,
-        "campaign": record.campaign,
-        "channel": record.channel,
-    }
-    return about if record.reason is None else {**about, "reason": str(record.reason)}
