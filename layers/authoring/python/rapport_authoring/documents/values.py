@@ -212,6 +212,7 @@ def known_locale(text: str) -> bool:
 def _locale(value: str) -> str:
     if len(value) > 35 or not known_locale(value):
         hint = f"did you mean `{value.replace('_', '-')}`?" if "_" in value else "write it like `en-GB` or `fr`"
+        hint = "put text with a comma in quotes" if " " in value else hint
         refuse(f"`{value[:80]}` is not a locale", hint, Code.UNKNOWN_LOCALE)
     return value
 
