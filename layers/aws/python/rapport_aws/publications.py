@@ -2,10 +2,9 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from rapport.domain.catalogue import Publication, without
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
@@ -42,8 +41,7 @@ def pointer_of(row: Mapping[str, Any]) -> Pointer:
     )
 
 
-@dataclass
-class PublishedCatalogue:
+class PublishedCatalogue(Struct):
     """The live publication, kept in memory. A newer one that fails to load leaves the old one in place.
 
     `row` reads the pointer's row, `fetch` a snapshot by its key: with the SDK or with the light clients. Both raise

@@ -1,7 +1,6 @@
 """The ports of the core: what it asks of the world. Each has two implementations, one in memory and one on AWS."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -227,8 +226,7 @@ class Sealer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(Struct, frozen=True):
     """What a use case may ask of the world, put together once per process.
 
     `secret` keys the ids of profiles; `public_url` is where a person's own pages are.
