@@ -126,6 +126,11 @@ def test_consent_in_the_context_counts_at_once(granted: str, preferences: dict[s
     assert shown(ask(someone(granted, traits={"tier": "gold"}), context=context)) == [first]
 
 
+@pytest.mark.parametrize(("granted", "told"), [("", 1), ("personalisation", 0)])
+def test_consent_in_the_context_is_told_when_it_is_news(granted: str, told: int) -> None:
+    assert len(ask(someone(granted), context=CONSENT).events) == told
+
+
 def test_consent_in_the_context_is_for_the_web_alone() -> None:
     gold = someone("", traits={"tier": "gold"})
     assert shown(ask(gold, placements=["desk"], channel="call", context=CONSENT))[0] == "oslo"

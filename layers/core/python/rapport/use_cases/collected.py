@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from msgspec import structs
-
 from rapport.domain import intake
 from rapport.domain.catalogue import Catalogue
-from rapport.domain.consent import Receipt, record
 from rapport.domain.event import Event
-from rapport.domain.mandate import rests_on_contract
 from rapport.domain.normalise import normalise
 from rapport.domain.profile import Profile
 from rapport.errors import BadRequest, Forbidden
@@ -37,16 +33,24 @@ def events_of(asked: Asked) -> tuple[Event, ...]:
     return tuple(found)
 
 
-def collected(profile: Profile, events: tuple[Event, ...], asked: Asked, to: tuple[Catalogue, Sealer]) -> Profile:
-    """The profile as it is once the request's consent and events are known; nothing of it is written."""
+def collected(
+    profile: Profile, events: tuple[Event, ...], asked: Asked, to: tuple[Catalogue, Sealer]
+) -> tuple[Profile, tuple[Event, ...]]:
+    """The profile as it is once the request's consent and events are known, and the events that are news to the bus.
+
+    Nothing is written here. A site's banner says the same with every request: only what it changes is news.
+    """
     catalogue, sealer = to
+    news: list[Event] = []
     for event in events:
-        if _is_theirs(event, asked):
-            profile = intake.apply(profile, event, catalogue, token_of(event, sealer)).profile
-    for purpose, status in _preferences(asked.request.context, catalogue).items():
-        given = Receipt(purpose, "web", "granted" if status else "withdrawn", asked.moment, "context")
-        profile = structs.replace(profile, consents=record(profile.consents, given))
-    return profile
+        if not _is_theirs(event, asked):
+            news.append(event)
+            continue
+        applied = intake.apply(profile, event, catalogue, token_of(event, sealer))
+        profile = applied.profile
+        if applied.receipts or event.message_id != _consent_id(asked):
+            news.append(event)
+    return profile, tuple(news)
 
 
 def _names(asked: Asked) -> dict[str, str]:
@@ -67,7 +71,7 @@ def _consent(asked: Asked) -> list[dict[str, Any]]:
     if "consent" not in asked.request.context:
         return []
     consent = {"consent": asked.request.context["consent"]}
-    return [{"type": "identify", "messageId": f"{asked.decision_id}:consent", "context": consent}]
+    return [{"type": "identify", "messageId": _consent_id(asked), "context": consent}]
 
 
 def _is_theirs(event: Event, asked: Asked) -> bool:
@@ -78,11 +82,5 @@ def _is_theirs(event: Event, asked: Asked) -> bool:
     return event.user_id == who.value if who.kind == "user" else event.anonymous_id == who.value
 
 
-def _preferences(context: dict[str, Any], catalogue: Catalogue) -> dict[str, bool]:
-    consent = context.get("consent")
-    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
-    if not isinstance(preferences, dict):
-        return {}
-    house = catalogue.house
-    asked = {name: status for name, status in preferences.items() if name in house.purposes}
-    return {n: s for n, s in asked.items() if isinstance(s, bool) and not rests_on_contract(house, n)}
+def _consent_id(asked: Asked) -> str:
+    return f"{asked.decision_id}:consent"

@@ -68,7 +68,8 @@ def personalise(asked: Asked, profile: Profile, reception: Reception, *, degrade
     person = _named(profile, asked)
     laps.lap("identify")
     events = events_of(asked)
-    person = person if degraded else collected(person, events, asked, (catalogue, reception.sealer))
+    if not degraded:
+        person, events = collected(person, events, asked, (catalogue, reception.sealer))
     laps.lap("collect")
     seen = _seen(person, asked, catalogue, slottings[0].channel)
     laps.lap("analyse")

@@ -1,10 +1,10 @@
 """Messages that wait for a pull: looked at again at the moment they would be seen, like any other sending."""
 
-from rapport.domain.mandate import MARKETING, SERVICE, consented
+from rapport.domain.catalogue import Publication
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile, Waiting
+from rapport.domain.reach import permitted
 from rapport.domain.tact import about_message, situation, tact
-from rapport.domain.catalogue import Publication
 
 
 def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publication: Publication) -> bool:
@@ -15,8 +15,15 @@ def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publicatio
         return False
     if any(name not in catalogue.offers or catalogue.offers[name].status != "live" for name in waiting.offers):
         return False
-    asked = (campaign.purpose,) if campaign.purpose == SERVICE else (campaign.purpose, MARKETING)
-    if not consented(profile, catalogue.house, asked, "web", moment):
+    if permitted(campaign, "web", profile, catalogue, moment) is not None:
         return False
-    stands = situation(profile, catalogue, moment, "web", is_pull=False, purpose=campaign.purpose)
+    stands = situation(
+        profile,
+        catalogue,
+        moment,
+        "web",
+        is_pull=False,
+        purpose=campaign.purpose,
+        just_viewed_hours=campaign.just_viewed_hours,
+    )
     return tact(about_message(campaign), stands) is None
