@@ -32,6 +32,11 @@ def owned(profile: Profile) -> dict[str, float]:
         pytest.param([order(T0, "ski", "ski")], {"ski": 2}, id="two lines of one sku"),
         pytest.param([order(T0, products=[{"sku": "ski", "quantity": 3}])], {"ski": 3}, id="a quantity"),
         pytest.param([order(T0, "ski"), order(days(1), "ski")], {"ski": 1}, id="the same order told twice"),
+        pytest.param(
+            [order(T0, products=[{"sku": "ski", "quantity": 3}]), order(days(1), "ski")],
+            {"ski": 3},
+            id="the fuller telling",
+        ),
         pytest.param([order(T0, "ski"), order(T0, "ski", order_id="o2")], {"ski": 2}, id="two orders"),
         pytest.param([order(T0, "ski"), refund(days(1), "ski")], {}, id="c17 a return takes back"),
         pytest.param([order(T0, "ski", "wax"), refund(days(1))], {}, id="a return without items takes the order back"),
@@ -61,6 +66,11 @@ def test_what_is_owned_follows_from_orders_and_returns(events: list[Event], expe
 def test_an_owned_sku_tells_since_when_and_where_from_e7() -> None:
     profile = take(order(T0, "ski"), order(days(3), "ski", order_id="o2"))
     assert (profile.owned["ski"].since, profile.owned["ski"].source) == (days(3), "behaviour")
+
+
+def test_an_order_told_twice_was_bought_when_it_was_told_first() -> None:
+    told = (order(days(1), "ski"), order(T0, "ski"), order(days(3), "ski"))
+    assert take(*told).owned["ski"].since == T0
 
 
 def test_the_last_purchase_returned_leaves_the_one_before() -> None:
@@ -201,6 +211,7 @@ def test_what_is_considered_is_kept_for_its_days_also_after_a_choice_c12() -> No
         pytest.param([booked(return_date="soon")], days(29), ("oslo",), id="an end that is no time"),
         pytest.param([booked(), cancelled(days(1))], days(2), (), id="released by its key"),
         pytest.param([cancelled(days(1)), booked()], days(2), (), id="an early release is kept"),
+        pytest.param([booked(), cancelled(T0)], days(2), (), id="released at the very moment"),
         pytest.param([booked(), cancelled(days(1), booking_id="b2")], days(2), ("oslo",), id="released by another key"),
         pytest.param([booked(), cancelled(days(1), booking_id=None)], days(2), ("oslo",), id="keyless keeps keyed"),
         pytest.param(

@@ -44,6 +44,17 @@ def test_a_crm_event_changes_the_profile_a15() -> None:
     assert value(take(identify(source="crm", company={"name": "Acme"})), "company") == "Acme"
 
 
+def test_saying_the_same_again_leaves_no_history_of_it() -> None:
+    profile = take(identify(tier="gold"), identify(days(1), tier="none"), identify(days(2), tier="gold"))
+    assert [past.value for past in profile.traits["tier"].history] == ["none"]
+
+
+def test_history_keeps_when_a_value_was_last_said() -> None:
+    said = (identify(days(at), source="inferred", tier="none") for at in (2, 1))
+    (past,) = take(identify(tier="gold"), *said).traits["tier"].history
+    assert past.observed_at == days(2)
+
+
 def test_an_unknown_source_is_refused() -> None:
     applied = taken(identify(source="nobody", tier="gold"))
     assert (applied.outcome, applied.problems[0]["path"]) == ("refused", "context.source")
@@ -113,6 +124,7 @@ def test_predicted_traits_come_from_trusted_callers_only() -> None:
         ("email", " Ann@Example.COM ", "Ann@example.com"),
         ("email", "ann@example", None),
         ("email", "ann@@example.com", None),
+        ("email", "ann@192.168.0.1", None),
         ("email", "ann..lee@example.com", None),
         ("email", "ann@exa mple.com", None),
         ("email", "ann@example.com\r\nBcc: x@y.example", None),
