@@ -18,6 +18,7 @@ from rapport.ports import Due, Ports, Sender
 
 from rapport_aws import settings as settings_of
 from rapport_aws.access import Remembered
+from rapport_aws.approvals import Approvals
 from rapport_aws.bus import EventBus
 from rapport_aws.curation import Curation
 from rapport_aws.dynamo import reaching
@@ -149,6 +150,11 @@ class House:
     def jobs(self) -> Jobs:
         """Work that takes longer than an answer may."""
         return Jobs(self.dynamodb, self.settings.ledger_table, self.clock)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Messages that wait for somebody of the team."""
+        return Approvals(self.dynamodb, self.settings.ledger_table, self.profiles)
 
     @cached_property
     def limits(self) -> Limits:

@@ -13,10 +13,12 @@ from rapport.domain.house import Retention
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Profile
+from rapport.domain.reason import Reason
 from rapport.errors import Conflict
 from rapport.ports import Change, Due
 
 from rapport_aws import dynamo, tables
+from rapport_aws.approvals import approval_row
 from rapport_aws.records import body_of, sortable, value_of
 from rapport_aws.schedule import due_row
 
@@ -161,6 +163,8 @@ class DynamoProfiles:
         for message in change.messages:
             key = tables.PLANNED.key(person=person, message=message.id)
             yield _put(self.table, {**key, "body": body_of(message), "ttl": messages_end})
+            if message.reason is Reason.NEEDS_APPROVAL:
+                yield _put(self.ledger, approval_row(message, person, now))
         for receipt in change.receipts:
             yield _put(self.table, {**_receipt_key(person, receipt), "body": body_of(receipt)})
         for record in change.records:
