@@ -20,7 +20,8 @@ WELCOME = """{% extends "brand/base.j2" %}
 {% block preheader %}How was {{ event.place | default("your trip") }}?{% endblock %}
 {% block email %}
 <h1>Good to have you back, {{ traits.first_name | default("traveller") }}</h1>
-{% if traits.job_title %}<p>A {{ traits.job_title }} like you needs rest.</p>{% else %}<p>You have earned a rest.</p>{% endif %}
+{% if traits.job_title %}<p>A {{ traits.job_title }} like you needs rest.</p>
+{% else %}<p>You have earned a rest.</p>{% endif %}
 {% for offer in offers.tip %}
 <p><img src="{{ offer.image.src }}" alt="{{ offer.image.alt }}">{{ offer.headline }} ({{ offer.price | money }})
 <a href="{{ offer.link }}" title="{{ offer.headline }}">Have a look</a></p>

@@ -4,9 +4,9 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from render_house import ADDRESS, HOSTS, HOUSE, OFFER, SOURCES, ask, content, names, refused, said
-
 from rapport.render import Broken, Missing, Rendered, RenderRequest, Templates, render, template_locale
+
+from tests.use_cases.render_house import ADDRESS, HOSTS, HOUSE, OFFER, SOURCES, ask, content, names, refused, said
 
 CHANNELS = ("email", "sms", "push", "whatsapp", "web", "print", "note", "call", "social")
 
@@ -254,7 +254,8 @@ def test_a_no_break_space_does_not_make_an_sms_dearer() -> None:
 
 def test_an_email_without_a_text_block_has_a_text_part_all_the_same() -> None:
     email = (
-        '<h1>Hello</h1><p>See <a href="https://trails.example/x">the trip</a>,<br>soon.</p><ul><li>One</li><li>Two</li></ul>'
+        '<h1>Hello</h1><p>See <a href="https://trails.example/x">the trip</a>,<br>soon.</p>'
+        "<ul><li>One</li><li>Two</li></ul>"
         '<div style="display:none">hidden</div><img src="https://trails.example/i.jpg" alt="A lake">'
     )
     source = {"t.j2": "{% block subject %}Hi{% endblock %}{% block email %}" + email + "{% endblock %}"}
@@ -285,8 +286,10 @@ def test_a_document_keeps_the_other_channels_out_of_an_email() -> None:
 
 def test_what_a_base_sets_and_what_a_child_sets_is_known_in_blocks() -> None:
     sources = {
-        "base.j2": "{% set greeting = 'Hello' %}{% macro to(name) %}{{ greeting }} {{ name }}{% endmacro %}{% block text %}{% endblock %}",
-        "t.j2": "{% extends 'base.j2' %}{% set who = traits.first_name | default('you') %}{% block text %}{{ to(who) }}{% endblock %}",
+        "base.j2": "{% set greeting = 'Hello' %}{% macro to(name) %}{{ greeting }} {{ name }}{% endmacro %}"
+        "{% block text %}{% endblock %}",
+        "t.j2": "{% extends 'base.j2' %}{% set who = traits.first_name | default('you') %}"
+        "{% block text %}{{ to(who) }}{% endblock %}",
     }
     answer = ask(sources, "note", "t.j2")
     assert isinstance(answer, Rendered)

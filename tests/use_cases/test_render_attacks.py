@@ -9,47 +9,167 @@ from typing import Any
 
 import html5lib
 import pytest
-from render_house import HOSTS, LINKS, OFFER, SOURCES, ask, content, names
-
 from rapport.render import Broken, Missing, Rendered, RenderRequest, Templates, render
 
+from tests.use_cases.render_house import HOSTS, LINKS, OFFER, SOURCES, ask, content, names
+
 MARKUP = [
-    "<script>alert(1)</script>", "</title><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>",
-    "<b>Ann</b>", "</p><h1>Ann", "<!-- Ann", "-->Ann", "<![CDATA[Ann]]>", "<!DOCTYPE x>", "<?php x ?>", "<a href=x>Ann</a>",
-    "\"><script>alert(1)</script>", "'><script>alert(1)</script>", "\" onmouseover=\"alert(1)", "' onmouseover='alert(1)",
-    "\" style=\"display:none", "` onload=alert(1)", "&lt;script&gt;alert(1)&lt;/script&gt;", "&#60;script&#62;", "&#x3c;b&#x3e;",
-    "&quot; onclick=x", "<scr<script>ipt>", "<SCRIPT SRC=//evil.example>", "<iframe srcdoc='x'>", "<math><mi href=x>",
-    "<style>*{display:none}</style>", "<base href=x>", "<meta http-equiv=refresh content=0>", "<form action=x><input>", "<xmp>",
-    "<noscript><p title=\"</noscript><img src=x>\">", "<template>", "<plaintext>", "<textarea>", "</body></html>", "<table><td>",
-    "<o:p>", "<![if mso]>", "[if mso]><b>", "<body onload=x>", "<link rel=stylesheet href=x>", "<object data=x>", "<embed src=x>",
-    "<marquee onstart=x>", "<details open ontoggle=x>", "<video><source onerror=x>", "<input autofocus onfocus=x>", "</style>Ann",
-    "\u003cscript\u003e", "\uff1cscript\uff1e", "<\x00script>", "<a\x0bhref=x>", "{{ 7 * 7 }}x", "{% raw %}x", "{# x #}y", "${7*7}",
-    "#{7*7}", "%{x}", "{{ self }}", "{{ ''.__class__.__mro__ }}", "{% include 'brand/base.j2' %}", "__import__('os')",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<b>Ann</b>",
+    "</p><h1>Ann",
+    "<!-- Ann",
+    "-->Ann",
+    "<![CDATA[Ann]]>",
+    "<!DOCTYPE x>",
+    "<?php x ?>",
+    "<a href=x>Ann</a>",
+    '"><script>alert(1)</script>',
+    "'><script>alert(1)</script>",
+    '" onmouseover="alert(1)',
+    "' onmouseover='alert(1)",
+    '" style="display:none',
+    "` onload=alert(1)",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#60;script&#62;",
+    "&#x3c;b&#x3e;",
+    "&quot; onclick=x",
+    "<scr<script>ipt>",
+    "<SCRIPT SRC=//evil.example>",
+    "<iframe srcdoc='x'>",
+    "<math><mi href=x>",
+    "<style>*{display:none}</style>",
+    "<base href=x>",
+    "<meta http-equiv=refresh content=0>",
+    "<form action=x><input>",
+    "<xmp>",
+    '<noscript><p title="</noscript><img src=x>">',
+    "<template>",
+    "<plaintext>",
+    "<textarea>",
+    "</body></html>",
+    "<table><td>",
+    "<o:p>",
+    "<![if mso]>",
+    "[if mso]><b>",
+    "<body onload=x>",
+    "<link rel=stylesheet href=x>",
+    "<object data=x>",
+    "<embed src=x>",
+    "<marquee onstart=x>",
+    "<details open ontoggle=x>",
+    "<video><source onerror=x>",
+    "<input autofocus onfocus=x>",
+    "</style>Ann",
+    "\u003cscript\u003e",
+    "\uff1cscript\uff1e",
+    "<\x00script>",
+    "<a\x0bhref=x>",
+    "{{ 7 * 7 }}x",
+    "{% raw %}x",
+    "{# x #}y",
+    "${7*7}",
+    "#{7*7}",
+    "%{x}",
+    "{{ self }}",
+    "{{ ''.__class__.__mro__ }}",
+    "{% include 'brand/base.j2' %}",
+    "__import__('os')",
+]
 HEADERS = [
-    "Ann\r\nBcc: x@evil.example", "Ann\nBcc: x@evil.example", "Ann\rBcc: x@evil.example", "Ann%0d%0aBcc: x@evil.example",
-    "Ann\x0bBcc: x", "Ann\x0cBcc: x", "Ann\x1cBcc: x", "Ann\x1dBcc: x", "Ann\x1eBcc: x", "Ann\x85Bcc: x", "Ann\u2028Bcc: x",
-    "Ann\u2029Bcc: x", "=?utf-8?q?Hi=0D=0ABcc:_x@y?=", "=?utf-8?b?SGkNCkJjYzogeEB5?=", "=?us-ascii?Q?=0ABcc=3A_x?=",
-    "=\u200b?utf-8?q?Hi=0D=0ABcc:_x@y?=", "=\x00?utf-8?q?=0ABcc:_x?=", "=\n?utf-8?q?=0ABcc:_x?=", "=\u00ad?utf-8?q?=0ABcc:x?=",
-    "==??utf-8?q?=0ABcc:_x?==", "=?utf-8?q?=3D=3Futf-8=3Fq=3F=0D=0ABcc:_x=3F=3D?=", "Ann\r\n\r\n<html>", "\r\n.\r\n",
-    "Ann\udc0aBcc: x", "A" * 5000, "Ann\tBcc: x", "\u202eexe.nnA", "=?UTF-7?Q?+AA0ACg-Bcc:x?=", "Ann\x7f\x9b31m",
-]  # fmt: skip
+    "Ann\r\nBcc: x@evil.example",
+    "Ann\nBcc: x@evil.example",
+    "Ann\rBcc: x@evil.example",
+    "Ann%0d%0aBcc: x@evil.example",
+    "Ann\x0bBcc: x",
+    "Ann\x0cBcc: x",
+    "Ann\x1cBcc: x",
+    "Ann\x1dBcc: x",
+    "Ann\x1eBcc: x",
+    "Ann\x85Bcc: x",
+    "Ann\u2028Bcc: x",
+    "Ann\u2029Bcc: x",
+    "=?utf-8?q?Hi=0D=0ABcc:_x@y?=",
+    "=?utf-8?b?SGkNCkJjYzogeEB5?=",
+    "=?us-ascii?Q?=0ABcc=3A_x?=",
+    "=\u200b?utf-8?q?Hi=0D=0ABcc:_x@y?=",
+    "=\x00?utf-8?q?=0ABcc:_x?=",
+    "=\n?utf-8?q?=0ABcc:_x?=",
+    "=\u00ad?utf-8?q?=0ABcc:x?=",
+    "==??utf-8?q?=0ABcc:_x?==",
+    "=?utf-8?q?=3D=3Futf-8=3Fq=3F=0D=0ABcc:_x=3F=3D?=",
+    "Ann\r\n\r\n<html>",
+    "\r\n.\r\n",
+    "Ann\udc0aBcc: x",
+    "A" * 5000,
+    "Ann\tBcc: x",
+    "\u202eexe.nnA",
+    "=?UTF-7?Q?+AA0ACg-Bcc:x?=",
+    "Ann\x7f\x9b31m",
+]
 LINKS_ASTRAY = [
-    "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)", "java\nscript:alert(1)",
-    "\x01javascript:alert(1)", "javascript&colon;alert(1)", "vbscript:x", "data:text/html,<script>alert(1)</script>",
-    "data:text/html;base64,PHNjcmlwdD4=", "blob:https://trails.example/x", "file:///etc/passwd", "http://evil.example/",
-    "https://evil.example/", "//evil.example/", "///evil.example/", "\\\\evil.example\\", "/\\evil.example/", "https:\\\\evil.example/",
-    "https:/evil.example/", "https:evil.example", "https:///evil.example/", "https://trails.example@evil.example/",
-    "https://trails.example:x@evil.example/", "https://evil.example#@trails.example/", "https://evil.example\\@trails.example/",
-    "https://trails.example.evil.example/", "https://eviltrails.example/", "https://trails.example\\.evil.example/",
-    "https://trails.example:8443@evil.example/", "https://tr\u0430ils.example/", "https://trails.example\u3002evil.example/",
-    "https://trails\uff0eexample.evil.example/", "https://trails.example%2eevil.example/", "https://trails.example\u200b.evil.example/",
-    "https://trails.example/\u202egpj.exe", "https://trails.example/ onclick=x", "https://trails.example/\"onclick=\"x",
-    "https://trails.example/<script>", "http://trails.example/", "HTTPS://EVIL.EXAMPLE/", "ht\ntps://evil.example/", "ftp://trails.example/",
-    "mailto:x@evil.example?bcc=y", "tel:+44900", "sms:+44900", "intent://evil#Intent;end", "www.evil.example", "evil.example/x",
-    "https://trails.example./x", "https://trails.example:444/", "https://[::1]/", "https://0x7f.1/", "https://trails.example?@evil.example\n",
-    "?next=https://evil.example", "/relative", "https://user@trails.example/", "https://-trails.example/", "https://",
-]  # fmt: skip
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    " javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "java\nscript:alert(1)",
+    "\x01javascript:alert(1)",
+    "javascript&colon;alert(1)",
+    "vbscript:x",
+    "data:text/html,<script>alert(1)</script>",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "blob:https://trails.example/x",
+    "file:///etc/passwd",
+    "http://evil.example/",
+    "https://evil.example/",
+    "//evil.example/",
+    "///evil.example/",
+    "\\\\evil.example\\",
+    "/\\evil.example/",
+    "https:\\\\evil.example/",
+    "https:/evil.example/",
+    "https:evil.example",
+    "https:///evil.example/",
+    "https://trails.example@evil.example/",
+    "https://trails.example:x@evil.example/",
+    "https://evil.example#@trails.example/",
+    "https://evil.example\\@trails.example/",
+    "https://trails.example.evil.example/",
+    "https://eviltrails.example/",
+    "https://trails.example\\.evil.example/",
+    "https://trails.example:8443@evil.example/",
+    "https://tr\u0430ils.example/",
+    "https://trails.example\u3002evil.example/",
+    "https://trails\uff0eexample.evil.example/",
+    "https://trails.example%2eevil.example/",
+    "https://trails.example\u200b.evil.example/",
+    "https://trails.example/\u202egpj.exe",
+    "https://trails.example/ onclick=x",
+    'https://trails.example/"onclick="x',
+    "https://trails.example/<script>",
+    "http://trails.example/",
+    "HTTPS://EVIL.EXAMPLE/",
+    "ht\ntps://evil.example/",
+    "ftp://trails.example/",
+    "mailto:x@evil.example?bcc=y",
+    "tel:+44900",
+    "sms:+44900",
+    "intent://evil#Intent;end",
+    "www.evil.example",
+    "evil.example/x",
+    "https://trails.example./x",
+    "https://trails.example:444/",
+    "https://[::1]/",
+    "https://0x7f.1/",
+    "https://trails.example?@evil.example\n",
+    "?next=https://evil.example",
+    "/relative",
+    "https://user@trails.example/",
+    "https://-trails.example/",
+    "https://",
+]
 HOSTILE = [*MARKUP, *HEADERS, *LINKS_ASTRAY]
 CHANNELS = ("email", "web", "sms", "push", "whatsapp", "note", "call", "social")
 
@@ -58,7 +178,8 @@ SHAPE = """{% extends "brand/base.j2" %}
 {% block preheader %}About {{ event.value | default("you") }}{% endblock %}
 {% block email %}<h1 title="{{ event.value | default("you") }}">{{ event.value | default("you") }}</h1>
 {{ event.value | default("you") | upper }} {{ "<i>" ~ event.value | default("you") }}
-<a href="{{ event.value | default("") }}">A</a><a href="https://trails.example/?q={{ event.value | default("") | urlencode }}">B</a>
+<a href="{{ event.value | default("") }}">A</a>
+<a href="https://trails.example/?q={{ event.value | default("") | urlencode }}">B</a>
 <a href="https://trails.example/{{ event.value | default("") }}">C</a>
 {% for offer in offers.tip %}<a href="{{ offer.link | default("") }}"><img src="{{ offer.image.src | default("") }}"
  alt="{{ offer.headline | default("a car") }}"></a>{% endfor %}{% endblock %}
@@ -155,9 +276,12 @@ def test_a_name_of_python_finds_nothing() -> None:
 
 def test_an_unsafe_template_is_made_safe_all_the_same() -> None:
     email = (
-        '<base href="https://evil.example/"><script>alert(1)</script><p onclick="x()" style="background:url(https://evil.example/x)">'
-        '<a href="javascript:alert(1)">A</a><svg><a xlink:href="javascript:x">B</a></svg><iframe src="https://trails.example/">'
-        "</iframe><style>@import url(https://evil.example/x.css);</style><meta http-equiv=refresh content='0;url=//evil.example'>C"
+        '<base href="https://evil.example/"><script>alert(1)</script><p onclick="x()">'
+        '<p style="background:url(https://evil.example/x)">'
+        '<a href="javascript:alert(1)">A</a><svg><a xlink:href="javascript:x">B</a></svg>'
+        '<iframe src="https://trails.example/">'
+        "</iframe><style>@import url(https://evil.example/x.css);</style>"
+        "<meta http-equiv=refresh content='0;url=//evil.example'>C"
     )
     source = {"t.j2": "{% block subject %}Hi{% endblock %}{% block email %}" + email + "{% endblock %}"}
     answer = ask(source, "email", "t.j2")

@@ -3,9 +3,9 @@
 import tracemalloc
 
 import pytest
-from render_house import ask
-
 from rapport.render import Broken, Missing, Rendered
+
+from tests.use_cases.render_house import ask
 
 LIST = [f"item {number}" for number in range(1000)]
 LONG = "a" * 30_000

@@ -1,9 +1,9 @@
 """What the check of a template finds, where it says it is, and what it lets through."""
 
 import pytest
-from render_house import BASE, HOSTS, WELCOME
-
 from rapport.render import TemplateProblem, Vocabulary, check_template
+
+from tests.use_cases.render_house import BASE, HOSTS, WELCOME
 
 WORDS = Vocabulary(
     traits={

@@ -5,14 +5,15 @@ import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from render_house import BASE, HOSTS, OFFER, ask
-
 from rapport.render import Missing, Rendered, Templates, Vocabulary, check_template
+
+from tests.use_cases.render_house import BASE, HOSTS, OFFER, ask
 
 SOUND = """{% extends "brand/base.j2" %}
 {% set who = traits.first_name | default("traveller") %}
 {% macro greet(name) %}Dear {% if name %}{{ name }}{% else %}friend{% endif %},{% endmacro %}
-{% block subject %}Hello {{ who }}{% if traits.tier == "gold" %}: gold{% elif traits.tier %}: {{ traits.tier }}{% endif %}{% endblock %}
+{% block subject %}Hello {{ who }}{% if traits.tier == "gold" %}: gold
+{%- elif traits.tier %}: {{ traits.tier }}{% endif %}{% endblock %}
 {% block email %}<h1>{{ greet(traits.first_name) }}</h1>
 <p>{{ traits.home_city ~ " is far" if traits.home_city else "Where are you?" }} {{ traits.orders or "no" }} orders</p>
 {% if traits.birthday %}<p>Born on {{ traits.birthday | day }}</p>{% endif %}
@@ -33,7 +34,8 @@ TYPES = {
     "birthday": "date",
     "interests": "list",
 }
-WORD = st.text(st.characters(codec="utf-8", exclude_characters="{}%#"), max_size=12)
+# No punctuation: a name of ":" would look like a gap to GAPS. What is hostile is in test_render_attacks.
+WORD = st.text(st.characters(codec="utf-8", categories=["L", "N", "Zs", "Cf", "Cc"]), max_size=12)
 VALUES = {
     "first_name": WORD,
     "tier": st.sampled_from(["gold", "silver"]) | WORD,
@@ -45,7 +47,7 @@ VALUES = {
 TRAITS = st.fixed_dictionaries({}, optional={name: st.none() | value for name, value in VALUES.items()})
 CHANNELS = st.sampled_from(["email", "sms", "push", "whatsapp", "web", "note", "call", "social"])
 MARKS = re.compile(r"\bNone\b|Undefined|Unknown|object at 0x|\{\{|\{%|\{#|Markup\(")
-GAPS = re.compile(r"(?:Hello|Dear|on|in|and) *(?:[,:.<]|\n|$)|<(i|h1|p)>\s*</\1>|  +\S")
+GAPS = re.compile(r"\b(?:Hello|Dear|on|in|and) *(?:[,:.<]|\n|$)|<(i|h1|p)>\s*</\1>")
 
 
 def test_the_template_is_sound() -> None:

@@ -155,7 +155,8 @@ def _email(message: _Message) -> Content:
         if block not in message.blocks:
             raise TemplateFaultError(f"an email needs a block {block!r}")
     subject = _not_empty(plain.subject_line(message.text("subject")), "subject")
-    _not_empty(markup.fragment(message.text("email", "html"), message.page())[1], "email")
+    wording, derived = markup.fragment(message.text("email", "html"), message.page())
+    _not_empty(derived or ("picture" if "<img" in wording else ""), "email")
     html, derived = markup.document(message.document(), message.page(subject, message.optional("preheader")))
     return {"subject": subject, "html": html, "text": message.optional("text") or derived}
 

@@ -66,10 +66,10 @@ class Reader:
         return Unknown(name=path) if value is None or value != value else value  # noqa: PLR0124  # not a number
 
     def _text(self, text: str, path: str) -> object:
-        seen = visible(text)
+        seen = visible(text).strip()
         key = path.rpartition(".")[2]
         astray = not listed(text, self.hosts) if key in _MUST_BE_LINKS else leads_astray(seen, self.hosts)
-        return Unknown(name=path) if astray or not seen.strip() else seen
+        return Unknown(name=path) if astray or not seen else seen
 
 
 class Names:

@@ -39,7 +39,7 @@ def address_lines(name: str, address: Mapping[str, object]) -> tuple[str, ...]:
     """Name, street, postal code with city, country: the lines of an address that are known."""
     known = {key: str(value) for key, value in address.items() if isinstance(value, str | int)}
     city = f"{known.get('postal_code', '')} {known.get('city', '')}"
-    lines = (known.get("name", name), known.get("street", ""), city, known.get("country", "").upper())
+    lines = (known.get("name") or name, known.get("street", ""), city, known.get("country", "").upper())
     return tuple(" ".join(line.split()) for line in lines if line.strip())
 
 
