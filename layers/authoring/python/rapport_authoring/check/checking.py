@@ -75,5 +75,5 @@ def _named(documents: Documents) -> bool:
 
 
 def _of_judged(judged: Judged) -> list[Problem]:
-    rules = (templates.templates, touches.touches, touches.contradictions)
+    rules = (templates.templates, touches.touches, touches.mandates, touches.contradictions)
     return [*judged.problems, *(problem for rule in rules for problem in islice(rule(judged), MAX_PROBLEMS))]

@@ -78,4 +78,17 @@ def _says(content: Content) -> bool:
     return any(part and (part.headline or part.text) for part in parts)
 
 
-RULES: tuple[Rule, ...] = (fallbacks, kinds, reach)
+def campaigns(world: World) -> Iterator[Problem]:
+    """A message on the site waits in a place on the site, and an email comes from somebody."""
+    for entry in world.documents.campaigns:
+        placement = world.placements.get(entry.model.placement or "")
+        if placement and placement.model.channel != "web":
+            message = f"`{placement.model.id}` is on {placement.model.channel}; a message waits in a place on web"
+            yield Problem.found(Code.WRONG_VALUE, entry.at("placement"), message, "name a placement on web")
+    first = next((entry for entry in world.documents.campaigns if "email" in entry.model.channels), None)
+    if first and world.documents.house and world.house.sender.email is None:
+        message = f"`{first.model.id}` goes out by email, but the house names no sender"
+        yield Problem.found(Code.SENDER_MISSING, first.at("channels"), message, "write `sender.email` in rapport.yaml")
+
+
+RULES: tuple[Rule, ...] = (fallbacks, kinds, reach, campaigns)

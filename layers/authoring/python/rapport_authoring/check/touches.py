@@ -30,6 +30,19 @@ def _touches(reads: Reads, what: str, place: Place) -> Iterator[Problem]:
         yield Problem.found(Code.PREDICTION_USED, place, message, "it reaches those who granted `profiling` only")
 
 
+def mandates(judged: Judged) -> Iterator[Problem]:
+    """List campaigns that read what their purpose may not: for them it is not known, so they reach nobody."""
+    for entry in judged.world.documents.campaigns:
+        condition = judged.get("campaign", entry.model.id, "when")
+        for read in condition.reads if condition else ():
+            trait = judged.world.traits.get(read.removeprefix("traits."))
+            allows = trait.written.allows if trait and trait.written else None
+            if allows is not None and entry.model.purpose not in allows:
+                message = f"`{read}` may be used for {', '.join(allows) or 'nothing'}, not for {entry.model.purpose}"
+                hint = "here it is never known, so nobody is reached"
+                yield Problem.found(Code.OUT_OF_MANDATE, entry.at("when"), message, hint)
+
+
 def contradictions(judged: Judged) -> Iterator[Problem]:
     """List offers and campaigns that nobody can get: a condition that is plainly false, or denies itself."""
     entries = (

@@ -86,6 +86,8 @@ class Code(StrEnum):
     TEMPLATE_UNUSED = "template-unused"
     LINKS_NOT_LISTED = "links-not-listed"
     NO_CONTENT = "no-content"
+    OUT_OF_MANDATE = "out-of-mandate"
+    SENDER_MISSING = "sender-missing"
 
 
 def _error(means: str, mend: str) -> Meaning:
@@ -174,6 +176,12 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         Code.TEMPLATE_UNUSED: _warning("No campaign uses a template.", "Delete it, or use it."),
         Code.LINKS_NOT_LISTED: _warning(
             "Offers have links, but no host is listed.", "List the hosts in `links`, or no click will lead on."
+        ),
+        Code.OUT_OF_MANDATE: _warning(
+            "A campaign reads a trait that may not be used for its purpose.", "Leave it out, or change `allows`."
+        ),
+        Code.SENDER_MISSING: _warning(
+            "A campaign goes out by email, but the house names no sender.", "Write `sender.email` in rapport.yaml."
         ),
         Code.NO_CONTENT: _warning("An offer lacks content where it could be shown.", "Write a headline and a text."),
     }
