@@ -77,9 +77,8 @@ class Service(Stack):
     def _tell(self) -> None:
         told = {"ApiUrl": self.api.http.api_endpoint, "ApiId": self.api.http.api_id, "Secrets": self.secrets}
         resources = {"Bus": self.bus.bus.event_bus_name, "HandoffTopic": self.handoff.topic.topic_arn}
-        tables = {f"{name.title()}Table": table.table_name for name, table in self.storage.tables.items()}
         queues = {f"{name.title()}Queue": queue.live.queue_url for name, queue in self.queues.items()}
-        for name, value in {**told, **resources, **tables, **queues, "Bucket": self.storage.bucket.bucket_name}.items():
+        for name, value in {**told, **resources, **queues}.items():
             CfnOutput(self, f"Told{name}", value=value).override_logical_id(name)
 
     def _environment(self) -> dict[str, str]:
@@ -95,6 +94,8 @@ class Service(Stack):
             "RAPPORT_CONFIG_SET_TRACKING": self.mail.tracking.configuration_set_name,
             "RAPPORT_PUBLIC_URL": self.settings.public_url or self.api.http.api_endpoint,
             "RAPPORT_SECRETS": self.secrets,
+            "RAPPORT_PUSH_APPLICATION": self.settings.push_application,
+            "RAPPORT_SMS_IDENTITY": self.settings.sms_identity,
             "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
         }
 

@@ -10,17 +10,21 @@ from constructs import Construct
 class Settings:
     """One deployment.
 
-    name        prefix of the stacks and of what is called by name, so that two may live in one account
-    local       whether it goes to the emulator: leaves out what that lacks, keeps nothing on removal
-    public_url  address people and pages reach the API under; empty: the API's own
-    alarms_to   address that is mailed when an alarm goes off; empty: nobody
-    python      interpreter the emulator runs functions on; only with `local`
+    name              prefix of the stacks and of what is called by name, so that two may live in one account
+    local             whether it goes to the emulator: leaves out what that lacks, keeps nothing on removal
+    public_url        address people and pages reach the API under; empty: the API's own
+    alarms_to         address that is mailed when an alarm goes off; empty: nobody
+    push_application  the SNS platform application that new devices join; empty: no push
+    sms_identity      number, sender id or pool of End User Messaging; empty: SNS sends text messages
+    python            interpreter the emulator runs functions on; only with `local`
     """
 
     name: str
     local: bool
     public_url: str
     alarms_to: str
+    push_application: str
+    sms_identity: str
     python: str
 
     @property
@@ -40,5 +44,7 @@ def read(scope: Construct) -> Settings:
         local=context("local") == "true",
         public_url=context("publicUrl").rstrip("/"),
         alarms_to=context("alarmsTo"),
+        push_application=context("pushApplication"),
+        sms_identity=context("smsIdentity"),
         python=context("python", sys.executable),
     )

@@ -1,6 +1,6 @@
 """The data stack: three tables and a bucket. It is kept when everything else is removed."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -19,6 +19,9 @@ class Storage(Stack):
         self.settings = settings
         self.tables = {table.name: self._table(table) for table in tables.TABLES}
         self.bucket = self._bucket()
+        for name, table in self.tables.items():
+            CfnOutput(self, f"{name.title()}Name", value=table.table_name).override_logical_id(f"{name.title()}Table")
+        CfnOutput(self, "BucketNameTold", value=self.bucket.bucket_name).override_logical_id("BucketName")
 
     @property
     def fate(self) -> RemovalPolicy:
@@ -60,7 +63,7 @@ class Storage(Stack):
             lifecycle_rules=[
                 _aged("Uploads", "imports/", days=7),
                 _aged("Exports", "exports/", days=7),
-                _aged("Results", "jobs/", days=30),
+                _aged("Prints", "handoff/", days=30),
                 s3.LifecycleRule(id="Unfinished", abort_incomplete_multipart_upload_after=Duration.days(1)),
             ],
         )

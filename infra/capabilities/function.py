@@ -64,6 +64,8 @@ class Capability(Construct):
         for table in self.describes.writes:
             storage.tables[table.name].grant(self.function, *WRITES)
         self._allow(OBJECTS[self.describes.bucket], storage.bucket.arn_for_objects("*"))
+        if self.describes.bucket == "write":
+            self._allow(("s3:ListBucket",), storage.bucket.bucket_arn)  # erasure looks for a person's exports
         path = Stack.of(self).format_arn(service="ssm", resource="parameter", resource_name=secrets.strip("/"))
         self._allow(SECRETS, path, f"{path}/*")
 
