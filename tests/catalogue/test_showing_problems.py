@@ -1,6 +1,7 @@
 """Problems on a terminal and as JSON."""
 
-from rapport_authoring.problems import Code, Place, Problem, as_json, as_text, nearest, summary
+from rapport_authoring.problems import Code, Place, Problem, nearest
+from rapport_authoring.problems.show import as_json, as_text, summary
 
 WRONG = Problem.found(
     Code.WRONG_VALUE, Place("offers/a.yaml", 3, 7), "`kind` cannot be `sale`", "did you mean `sales`?"

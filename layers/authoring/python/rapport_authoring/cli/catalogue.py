@@ -10,7 +10,7 @@ from rapport.domain.catalogue import Catalogue
 from rich.console import Console
 
 from rapport_authoring.check import Checked, check_folder
-from rapport_authoring.problems import as_json, as_text
+from rapport_authoring.problems.show import as_json, as_text
 
 STARTER = Path(__file__).parent.parent / "starter"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
