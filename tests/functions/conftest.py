@@ -5,8 +5,12 @@ import pytest
 from moto.server import ThreadedMotoServer
 from rapport_aws import assemble, front
 from rapport_aws.access import SCOPES
+from rapport_aws.hot.wire import Patience
 
 from tests.functions.deployment import CATALOGUE, Clock, Deployment, build, forget
+
+CALM = Patience(budget=20.0, read=20.0)
+"""A server in a busy test may take longer than a visitor would wait."""
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +39,7 @@ def deployed(built: dict[str, str]) -> Iterator[Deployment]:
         clock = Clock()
         house = assemble.house()
         house.clock = clock
-        front.front().clock = clock
+        front.front().clock, front.front().patience = clock, CALM
         made = Deployment(house, clock, heard=built["HEARD"])
         house.curation.publish(CATALOGUE, {"rapport.yaml": "name: Trails"})
         house.publications.refresh()

@@ -67,7 +67,7 @@ CATALOGUE = Catalogue(
         )
     },
     templates={
-        "welcome-home.j2": "{% block subject %}Welcome home{% endblock %}{% block email %}<p>Good to see you</p>{% endblock %}"
+        "welcome-home.j2": "{% block subject %}Welcome home{% endblock %}{% block email %}<p>Welcome</p>{% endblock %}"
     },
 )
 

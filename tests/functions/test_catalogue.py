@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-
-from functions.catalogue.handler import handle
-from functions.dispatch.handler import handle as dispatch
 from rapport.domain.message import Message
 from rapport.domain.planning import with_pending
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.ports import Change
+
+from functions.catalogue.handler import handle
+from functions.dispatch.handler import handle as dispatch
 from tests.functions.calls import Context, bearer, call, failed, records, told
 from tests.functions.deployment import CATALOGUE, Deployment
 
 FILES = {
-    "rapport.yaml": "name: Trails\nsender: {email: 'Trails <hello@trails.example>', postal: 'Rue 1'}\nlinks: [trails.example]\n",
+    "rapport.yaml": "name: Trails\nsender: {email: hello@trails.example, postal: Rue 1}\nlinks: [trails.example]\n",
     "placements/all.yaml": "- {id: home-hero, channel: web, fallback: hello}\n",
     "offers/all.yaml": """\
 # what everybody may get

@@ -16,8 +16,9 @@ from rapport_aws.access import AccessKey, Remembered, digest_of, key_of
 from rapport_aws.hot.dynamodb import Item, Reader
 from rapport_aws.hot.eventbridge import LightBus
 from rapport_aws.hot.s3 import Objects
-from rapport_aws.hot.service import STARTING
+from rapport_aws.hot.service import ANSWERING, STARTING
 from rapport_aws.hot.ssm import get_parameters_by_path
+from rapport_aws.hot.wire import Patience
 from rapport_aws.publications import PublishedCatalogue
 from rapport_aws.records import value_of
 from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS, needed, site_keys
@@ -25,12 +26,17 @@ from rapport_aws.settings import Settings
 from rapport_aws.tokens import KeyRing, key_ring
 from rapport_aws.user_tokens import UserKey
 
+EVENTS = Patience(budget=1.5, connect=0.2, read=0.5, tries=3)
+"""For the events that came along: an answer a little later is better than an event lost."""
+
 
 class Front:
     """What answering a visit needs; each part is made when first used."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], Moment] = time.time) -> None:
-        self.settings, self.clock = settings, clock
+    def __init__(
+        self, settings: Settings, clock: Callable[[], Moment] = time.time, patience: Patience = ANSWERING
+    ) -> None:
+        self.settings, self.clock, self.patience = settings, clock, patience
 
     def profile(self, who: Identity) -> Profile:
         """The person that an identity leads to, past a merge: one read, seldom two. Raises StoreUnavailable."""
@@ -72,7 +78,7 @@ class Front:
     @cached_property
     def bus(self) -> LightBus:
         """The event bus."""
-        return LightBus(self.settings.bus)
+        return LightBus(self.settings.bus, EVENTS)
 
     @cached_property
     def secrets(self) -> Mapping[str, str]:
@@ -82,7 +88,7 @@ class Front:
     @cached_property
     def reader(self) -> Reader:
         """Reads people while somebody waits."""
-        return Reader()
+        return Reader(self.patience)
 
     @cached_property
     def _settled(self) -> Reader:
