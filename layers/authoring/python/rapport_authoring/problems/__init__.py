@@ -1,4 +1,4 @@
-"""What a check finds: problems with a place, a stable code and a way out. `problems.show` needs a terminal's library."""
+"""What a check finds: problems with a place, a stable code and a way out. Only `problems.show` needs a terminal."""
 
 from rapport_authoring.problems.codes import MEANINGS, Code, Meaning, Severity
 from rapport_authoring.problems.problem import Place, Problem, nearest
