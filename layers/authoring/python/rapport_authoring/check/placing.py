@@ -23,6 +23,9 @@ def fallbacks(world: World) -> Iterator[Problem]:
             message = f"`{offer.model.id}` is a {offer.model.kind} offer; a fallback is neutral"
             hint = "fall back on service, advice, content or relationship"
             yield Problem.found(Code.FALLBACK_SELLS, entry.at("fallback"), message, hint)
+        if offer and offer.model.status != "live":
+            message = f"`{offer.model.id}` is {offer.model.status}, so this place may have nothing to answer with"
+            yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("fallback"), message, "fall back on a live offer")
 
 
 def kinds(world: World) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ MESSAGE_TRAIT_TYPES = {"date": ("date", "timestamp"), "due": ("timestamp", "date
 
 def documents_named(world: World) -> Iterator[Problem]:
     """Placements, offers and segments that are named exist."""
+    # Placing walks through the file: only what is missing is placed.
     for noun, name, entry, path in chain(_of_placements(world), _of_offers(world), _of_campaigns(world)):
         if not world.knows(noun, name):
             yield unknown(CODES[noun], entry.at(*path), name, world.ids(noun))
