@@ -61,6 +61,7 @@ def wording(offer: Offer, locale: str, view: View, channel: str) -> Wording:
     chosen: dict[str, Any] = {}
     for variant in offer.variants:
         if holds(variant.when, eyes) is True:
+            # What an earlier variant has set stays set.
             chosen = {**_applicable(variant, locale, channel, house), **chosen}
     content = {**_on_channel(offer.content.get(locale, {}), channel), **chosen}
     return Wording(locale, {name: element for name, element in content.items() if element is not None})

@@ -52,6 +52,7 @@ def unconsented_kinds(view: View, channel: str) -> frozenset[str]:
     Partner offers always need `partner`; what sells in a message needs marketing on its channel; and what is more than
     help needs personalisation where a conversation runs on service.
     """
+    # On a pull marketing is never asked: the person came by themselves.
     needs: list[tuple[str, tuple[str, ...]]] = [("partner", ("partner",))]
     if not view.is_pull:
         needs += [(kind, (MARKETING,)) for kind in SELLING]
@@ -165,6 +166,7 @@ def _withheld(name: str, view: View) -> bool:
 
 def _unknown(conditions: list[Condition | None], view: View, seen: set[str]) -> Iterator[str]:
     for condition in filter(None, conditions):
+        # A list of skus is known although one of them is hidden: it is looked at even where it is no unknown read.
         names = [*unknown_reads(condition, view), *(name for name in condition.reads if name == "owned")]
         yield from _deeper(names, view, seen, unknown=True)
 

@@ -57,6 +57,7 @@ class Weighed(Struct, frozen=True):
     @property
     def order(self) -> tuple[int, bool, float, int]:
         """What decides before chance does; worths that differ by rounding only are equal."""
+        # Ten digits: the same factors in another order differ in the last bits, which must not decide.
         return self.tier, not self.sent, -float(f"{self.score.worth:.9e}"), _KINDS.get(self.offer.kind, len(_KINDS))
 
 
@@ -126,6 +127,7 @@ def _lately_sent(situation: Situation) -> frozenset[str]:
 
 def _tier(offer: Offer, view: View, situation: Situation) -> int:
     """What meets an open case; service; what complements a choice, help before sales; the rest."""
+    # That a case is open is about this very person: without consent it takes sales away, and lifts nothing.
     if view.individual and not situation.open_cases.isdisjoint(offer.meets):
         return 0
     if offer.kind == "service":

@@ -46,6 +46,7 @@ def sight(
     value = fitting(definition, held.value)
     if value is None:
         return Hidden.UNFIT
+    # What is forbidden is told before what is unsure: the mandate is the reason that people are owed.
     veil = _forbidden(definition, held, sources, mandate) or _unsure(definition, held, mandate, moment)
     return veil or Seen(value, held.source, held.observed_at, certainty(definition, held, moment))
 
@@ -109,6 +110,7 @@ def _string(value: object) -> Value | None:
 
 
 def _number(value: object) -> Value | None:
+    # In Python true is 1; here a flag is no number.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if math.isfinite(value) else None

@@ -79,6 +79,7 @@ def situation(  # noqa: PLR0913  # the facts of one occasion
     """
     policy = catalogue.house.contact
     contacts = tuple(sorted(profile.contacts, key=lambda contact: contact.at))
+    # Tact reads the profile itself and not a view of it: it only takes away, and must not miss what a mandate hides.
     cases = [case for case in profile.cases if is_open(case, moment)]
     allowed = consented(profile, catalogue.house, ("proximity",), channel, moment)
     return Situation(
@@ -194,6 +195,7 @@ def _sells_too_often(subject: Subject, situation: Situation) -> bool:
     share = situation.policy.sales_share
     if share is None or not subject.sells or not situation.counts_sales:
         return False
+    # Contacts that were never made did not sell either: fewer than `over` leave the limit as it is.
     lately = situation.contacts[-(share.over - 1) :] if share.over > 1 else ()
     return 1 + sum(contact.sells for contact in lately) > share.at_most * share.over + _ROUNDING
 
@@ -206,6 +208,7 @@ def _sells_over_need(subject: Subject, situation: Situation) -> bool:
     return subject.sells and situation.has_need
 
 
+# A share of 0.29 over 100 contacts is 29 of them, whatever binary fractions make of it.
 _ROUNDING: Final = 1e-9
 Rule = Callable[[Subject, Situation], bool]
 
@@ -240,6 +243,7 @@ def _closed(intent: Intent, choice: str, moment: Moment) -> bool:
     standing = [chosen for chosen in intent.chosen if moment < chosen.until]
     if not standing or choice in (chosen.choice for chosen in standing):
         return bool(standing)
+    # Looking at an alternative again after the choice says that it is a question once more, but only that one.
     again = intent.considered.get(choice)
     return again is None or again.until <= moment or again.at <= max(chosen.at for chosen in standing)
 

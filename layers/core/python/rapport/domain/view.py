@@ -57,6 +57,7 @@ class View:
 
     def value(self, name: str) -> object:
         """Return the value of a dotted name as conditions read it, UNKNOWN when it is not known."""
+        # Thousands of conditions read the same few names: each is found once.
         found = self._values.get(name, _ABSENT)
         if found is _ABSENT:
             root, _, rest = name.partition(".")
@@ -119,13 +120,14 @@ class View:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The segments that surely hold the person, in catalogue order."""
-        return tuple(name for name in self.catalogue.segments if self.in_segment(name) is True)
+        """The segments that surely hold the person, in catalogue order; personas are told apart."""
+        segments = self.catalogue.segments
+        return tuple(name for name in segments if not segments[name].persona and self.in_segment(name) is True)
 
     @property
     def persona(self) -> str | None:
         """The first persona that surely fits, in ascending priority; None when none does."""
-        if self._persona is _ABSENT:
+        if self._persona is _ABSENT:  # None is an answer too: nobody fits for sure
             self._persona = None  # a persona whose condition reads `persona` reads unknown
             personas = self.catalogue.personas
             self._persona = self.played or next((name for name in personas if self.in_segment(name) is True), None)

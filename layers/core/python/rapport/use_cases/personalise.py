@@ -108,6 +108,7 @@ def _named(profile: Profile, asked: Asked) -> Profile:
     who = whose(asked.request, asked.caller)
     if who is not None and who.kind == "user":
         return profile if profile.user_id is not None else structs.replace(profile, user_id=who.value)
+    # An anonymous id that led to a known person would let whoever copies it read them.
     if profile.user_id is None or asked.caller.trusted:
         return profile
     return Profile(id=f"p_{hashlib.blake2b(asked.decision_id.encode(), digest_size=15).hexdigest()}")
