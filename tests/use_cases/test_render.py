@@ -370,6 +370,26 @@ def test_nobody_sees_how_python_writes_a_value(wording: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), 1e300, 10**400, -(10**30), b"x", object(), [], {}, [None]]
+)
+@pytest.mark.parametrize("form", ["", "| date", "| time", "| money", "| round", "| join(', ')", "| upper", "| length"])
+def test_a_value_that_nobody_could_mean_breaks_nothing(value: object, form: str) -> None:
+    for name in ("traits.birthday", "event.x", "event[event.x]", "event[[1]]", "(1 if [1] in segments else event.x)"):
+        source = {"t.j2": f"{{% block text %}}{{{{ {name} {form} }}}}{{% endblock %}}"}
+        data = {"event": {"x": value}, "traits": {"birthday": value}, "days": frozenset({"birthday"})}
+        answer = ask(source, "note", "t.j2", **data)
+        assert isinstance(answer, Missing | Broken) or answer.content["text"] == "0"
+
+
+@pytest.mark.parametrize(
+    "call", ["is defined 4", "is even 1", "is divisibleby", "| default(1, 2, 3)", "| upper(1)", "| money(no=1)"]
+)
+def test_arguments_that_nothing_takes_break_nothing(call: str) -> None:
+    answer = ask({"t.j2": "{% block text %}x{{ 'y' if (4 " + call + ") else 'z' }}{% endblock %}"}, "note", "t.j2")
+    assert isinstance(answer, Rendered | Missing | Broken)
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "{% if %}",

@@ -44,7 +44,7 @@ _FAULTS: Final = (RecursionError, SyntaxError, MemoryError, OverflowError, Value
 
 def read(value: object, key: object) -> object:
     """What a key of a value holds: keys of mappings, indexes of lists, the counters of a loop."""
-    if isinstance(value, Names | Items):
+    if isinstance(value, Names | Items) and isinstance(key, str | int):
         return value.read(key)
     if isinstance(value, Unknown):
         return Unknown(name=f"{value.path}.{key}")

@@ -79,8 +79,10 @@ def metered(work: Filter, *, with_run: bool = False) -> Filter:
 
 
 @pass_context
-def _default(_context: Context, value: object, instead: object = "", boolean: object = False) -> object:
-    return instead if isinstance(value, Unknown) or (boolean and not value) else value
+def _default(
+    _context: Context, value: object, default_value: object = "", boolean: object = False, *_: object, **_more: object
+) -> object:
+    return default_value if isinstance(value, Unknown) or (boolean and not value) else value
 
 
 @pass_context
@@ -259,8 +261,11 @@ OPERATIONS: Final[dict[str, Filter]] = {
 
 
 def _known_only(check: Callable[..., bool]) -> Callable[..., object]:
-    def test(value: object, *args: object) -> object:
-        return value if isinstance(value, Unknown) else check(value, *args)
+    def test(value: object, *args: object, **_: object) -> object:
+        try:
+            return value if isinstance(value, Unknown) else check(value, *args)
+        except TypeError:
+            return Unknown(hint="a test with what it does not take")
 
     return test
 
@@ -274,8 +279,8 @@ def _divides(value: object, by: object) -> bool:
 
 
 TESTS: Final[dict[str, Callable[..., object]]] = {
-    "defined": lambda value: not isinstance(value, Unknown),
-    "undefined": lambda value: isinstance(value, Unknown),
+    "defined": lambda value, *_, **__: not isinstance(value, Unknown),
+    "undefined": lambda value, *_, **__: isinstance(value, Unknown),
     "odd": _known_only(lambda value: _whole_number(value) and value % 2 == 1),
     "even": _known_only(lambda value: _whole_number(value) and value % 2 == 0),
     "divisibleby": _known_only(_divides),

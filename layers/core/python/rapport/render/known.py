@@ -1,7 +1,7 @@
 """Data as a template sees it: mappings and lists that know their own names, and the unknown, which is never true."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final, NoReturn
 
 from jinja2 import Undefined
@@ -13,6 +13,8 @@ from rapport.render.message import MissingDataError
 
 DEEPEST: Final = 400
 """Longest dotted name that is kept of a missing value."""
+LARGEST: Final = 10**18
+"""A number beyond it is a mistake, or an attempt."""
 
 _MUST_BE_LINKS: Final = ("link", "src")
 
@@ -63,13 +65,20 @@ class Reader:
             return Names(path, value, self)
         if isinstance(value, list | tuple):
             return Items(path, value, self)
-        return Unknown(name=path) if value is None or value != value else value  # noqa: PLR0124  # not a number
+        return value if _is_plain(value) else Unknown(name=path)
 
     def _text(self, text: str, path: str) -> object:
         seen = visible(text).strip()
         key = path.rpartition(".")[2]
         astray = not listed(text, self.hosts) if key in _MUST_BE_LINKS else leads_astray(seen, self.hosts)
         return Unknown(name=path) if astray or not seen else seen
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is a yes or no, a day, or a number of a size that somebody could mean."""
+    if isinstance(value, int | float):
+        return -LARGEST <= value <= LARGEST  # false of what is not a number
+    return isinstance(value, date)
 
 
 class Names:
@@ -108,8 +117,15 @@ class Traits(Names):
             }
             return Names(f"{self.path}.{key}", inner, self.reader) if inner else Unknown(name=f"{self.path}.{key}")
         if key in self.reader.days and isinstance(value, int | float):
-            return datetime.fromtimestamp(value, UTC).date()
+            value = _day(value)
         return self.reader.see(value, f"{self.path}.{key}")
+
+
+def _day(moment: float) -> date | None:
+    try:
+        return datetime.fromtimestamp(moment, UTC).date()
+    except (ValueError, OverflowError, OSError):  # not a number, or further away than calendars go
+        return None
 
 
 class OwnLinks(Names):
@@ -173,7 +189,7 @@ def _kind(value: object) -> str | None:
 
 def _contains(holder: object, item: object) -> object:
     if isinstance(holder, Names):
-        truth = holder.values.get(item)
+        truth = holder.values.get(item) if isinstance(item, str) else None
         return truth if isinstance(truth, bool) else Unknown(name=f"{holder.path}.{item}")
     if isinstance(holder, str):
         return item in holder if isinstance(item, str) else Unknown(hint="a comparison of different kinds")
