@@ -239,7 +239,7 @@ def test_the_question_is_sent_as_json_to_its_operation() -> None:
     assert json.loads(body) == {"TableName": "t"}
 
 
-def test_threads_that_share_a_service_each_get_their_own_answer() -> None:
+def test_threads_may_share_a_service() -> None:
     with facing(GOOD, *[answer(200, {"of": "whoever asked"})] * 20) as stage, ThreadPoolExecutor(5) as threads:
         stage.ask()
         assert list(threads.map(lambda _: stage.ask(), range(20))) == [{"of": "whoever asked"}] * 20

@@ -3,23 +3,32 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
-from typing import Any
+from statistics import quantiles
+from typing import Any, NamedTuple
 
 from tests.benchmarks.lambda_runtime import cloud, world
-from tests.benchmarks.lambda_runtime.runtime_api import Sample, run, search_path
+from tests.benchmarks.lambda_runtime.layers import search_path
+from tests.benchmarks.lambda_runtime.runtime_api import Sample, run
+
+BARE, TYPICAL, READING, PERSONALISE = "bare", "typical", "reading", "personalise"
+USUAL = [BARE, TYPICAL, READING, PERSONALISE]
+HOT = {READING, PERSONALISE}
+
+
+class Function(NamedTuple):
+    """What the runtime is told to call, and the layers it has."""
+
+    handler: str
+    layers: tuple[str, ...]
+
 
 HANDLERS = "tests.benchmarks.lambda_runtime.handlers"
-BARE, TYPICAL, READING, PERSONALISE = "bare", "typical", "reading", "personalise"
 FUNCTIONS = {
-    BARE: f"{HANDLERS}.bare.handle",
-    TYPICAL: f"{HANDLERS}.typical.handle",
-    READING: f"{HANDLERS}.reading.handle",
-    PERSONALISE: "functions.personalise.handler.handle",
+    BARE: Function(f"{HANDLERS}.bare.handle", ("hot",)),
+    TYPICAL: Function(f"{HANDLERS}.typical.handle", ("hot", "work")),
+    READING: Function(f"{HANDLERS}.reading.handle", ("hot",)),
+    PERSONALISE: Function("functions.personalise.handler.handle", ("hot",)),
 }
-USUAL = [BARE, TYPICAL, READING]
-HOT = {READING, PERSONALISE}
-LAYERS = [str(world.ROOT), *(str(world.ROOT / "layers" / layer / "python") for layer in ("core", "aws"))]
 
 COLUMNS = ("init_cpu", "warm_cpu", "init", "first", "warm")
 BUDGETS = {"init_cpu": 3.2, "warm_cpu": 9.0}
@@ -36,26 +45,37 @@ def measure(
     """
     samples: Samples = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder, cloud.serve(world.answers(), Path(folder)) as there:
-        environment = {**world.ENVIRONMENT, **there, "PYTHONPATH": search_path(*LAYERS)}
+        environments = {name: {**there, **environment(FUNCTIONS[name], Path(folder, name))} for name in names}
         for name in names:
-            run(FUNCTIONS[name], environment, world.event(), 1)  # compiles what has no .pyc yet
+            run(FUNCTIONS[name].handler, environments[name], world.event(), 1)  # compiles what has no .pyc yet
         for turn in range(processes):
             for name in names:
-                samples[name].append(run(FUNCTIONS[name], environment, world.event(), calls))
+                samples[name].append(run(FUNCTIONS[name].handler, environments[name], world.event(), calls))
             tell(turn + 1)
     return samples
 
 
+def environment(function: Function, folder: Path) -> dict[str, str]:
+    """What a function finds around it."""
+    folder.mkdir()
+    return {**world.ENVIRONMENT, "PYTHONPATH": search_path(folder, function.layers)}
+
+
 def summary(samples: Samples) -> dict[str, dict[str, dict[str, float]]]:
-    """Medians in milliseconds, and their ratios to those of the bare function."""
-    medians = {
-        name: {column: median(getattr(sample, column) for sample in taken) for column in COLUMNS}
+    """Milliseconds, and their ratios to those of the bare function."""
+    figures = {
+        name: {column: undisturbed([getattr(sample, column) for sample in taken]) for column in COLUMNS}
         for name, taken in samples.items()
     }
     return {
-        name: {column: {"ms": value, "ratio": value / medians[BARE][column]} for column, value in row.items()}
-        for name, row in medians.items()
+        name: {column: {"ms": value, "ratio": value / figures[BARE][column]} for column, value in row.items()}
+        for name, row in figures.items()
     }
+
+
+def undisturbed(values: Sequence[float]) -> float:
+    """Return the lower quartile: what else runs on the machine only ever adds, and to longer processes more."""
+    return quantiles(values, n=4, method="inclusive")[0]
 
 
 def over_budget(row: dict[str, dict[str, float]]) -> list[str]:

@@ -1,6 +1,5 @@
 """The Lambda Runtime API, faked: hands one event after another to a real `awslambdaric` and reads its clocks."""
 
-import os
 import queue
 import subprocess
 import sys
@@ -146,8 +145,3 @@ def sample(talk: Conversation, started: float) -> Sample:
         warm_cpu=busy / counted * 1e3,
         answer=talk.answer,
     )
-
-
-def search_path(*roots: str) -> str:
-    """PYTHONPATH of the child: the given roots, then the packages this interpreter has."""
-    return os.pathsep.join([*roots, *(path for path in sys.path if path.endswith("site-packages"))])
