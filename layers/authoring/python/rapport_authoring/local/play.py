@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from rapport_authoring.client import Client
@@ -41,7 +41,7 @@ def dated(line: Line, moment: float) -> Line:
     """Return a message with its `ago` (such as `3d`) turned into a timestamp before `moment`."""
     kept = {name: value for name, value in line.items() if name != "ago"}
     ago = timedelta(**{UNITS[line["ago"][-1]]: int(line["ago"][:-1])}) if "ago" in line else timedelta()
-    return {**kept, "timestamp": (datetime.fromtimestamp(moment, tz=timezone.utc) - ago).isoformat()}
+    return {**kept, "timestamp": (datetime.fromtimestamp(moment, tz=UTC) - ago).isoformat()}
 
 
 def tell(client: Client, messages: Iterable[Line]) -> None:
@@ -56,7 +56,7 @@ def tell(client: Client, messages: Iterable[Line]) -> None:
 
 def grant(client: Client, line: Line, moment: float) -> None:
     """Store what somebody granted. Raises Refused when it is not taken."""
-    at = datetime.fromtimestamp(moment, tz=timezone.utc).isoformat()
+    at = datetime.fromtimestamp(moment, tz=UTC).isoformat()
     proof = {"wording": "Yes, write to me about trips and gear.", "policy": "2026-01", "at": at}
     receipt = {"status": "granted", "source": "declared", "proof": proof}
     answer = client.ask("PUT", f"/v1/profiles/{line['userId']}/consents/{line['purpose']}", receipt)
