@@ -5,7 +5,7 @@ from rapport.domain.caps import about_campaign, about_offer, capped, ignored, to
 from rapport.domain.house import ChannelCap, ContactPolicy, Ignored
 from rapport.domain.moment import DAY, HOUR
 from rapport.domain.offer import Offer, OfferCap
-from rapport.domain.profile import Contact, Exposure
+from rapport.domain.profile import SILENCE, Contact, Exposure
 
 from tests.domain.trails import NOW
 
@@ -54,6 +54,7 @@ def silence(days: float, campaign: str = "c", response: str | None = None, offer
     ("contacts", "paused"),
     [
         ([silence(20), silence(10)], True),
+        ([silence(20, response=SILENCE), silence(10, response=SILENCE)], True),
         ([silence(20), silence(6)], False),
         ([silence(40), silence(9)], False),
         ([silence(20, response="clicked"), silence(10)], False),
@@ -65,6 +66,7 @@ def silence(days: float, campaign: str = "c", response: str | None = None, offer
     ],
     ids=[
         "two",
+        "noted",
         "not-yet-silent",
         "far-apart",
         "answered",

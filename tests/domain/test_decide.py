@@ -160,7 +160,8 @@ def test_the_choice_is_the_same_all_day_long_and_changes_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "response", "winner"), [(6.9, None, "sent"), (7, None, "rich"), (1, "clicked", "rich")]
+    ("days", "response", "winner"),
+    [(6.9, None, "sent"), (6.9, "silence", "sent"), (7, None, "rich"), (1, "clicked", "rich")],
 )
 def test_what_was_sent_comes_first_until_answered_or_a_week_a5_d13(
     days: float, response: str | None, winner: str

@@ -42,7 +42,8 @@ def ignored(
         return False
     own = sorted((contact for contact in contacts if contact.silent_after and concerns(contact)), key=lambda c: c.at)
     # An answer to a later message forgives the silence before it.
-    answered = max((place for place, contact in enumerate(own, 1) if contact.response is not None), default=0)
+    answers = (place for place, contact in enumerate(own, 1) if contact.response not in (None, SILENCE))
+    answered = max(answers, default=0)
     silent = [contact for contact in own[answered:] if contact.silent_after <= moment]
     runs = (silent[start : start + rule.after] for start in range(len(silent) - rule.after + 1))
     return any(_paused(run, rule, moment) for run in runs)

@@ -41,7 +41,7 @@ def consented(profile: Profile, house: House, purposes: tuple[str, ...], channel
     return any(all(granted(profile.consents, purpose, name, at) for purpose in asked) for name in channels)
 
 
-def mandate(  # noqa: PLR0913  # what permission depends on, the last two by name
+def mandate(
     profile: Profile, house: House, purpose: str, moment: Moment, *, channel: str | None, is_pull: bool
 ) -> Mandate:
     """What may be known of a person for a purpose: in a message every purpose but service asks marketing besides."""

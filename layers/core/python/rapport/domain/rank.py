@@ -13,6 +13,7 @@ from rapport.domain.decision import Score
 from rapport.domain.house import SELLING
 from rapport.domain.moment import DAY
 from rapport.domain.offer import Offer
+from rapport.domain.profile import SILENCE
 from rapport.domain.sight import Seen
 from rapport.domain.tact import Situation
 from rapport.domain.trait import TraitDefinition
@@ -121,7 +122,9 @@ def _lately_sent(situation: Situation) -> frozenset[str]:
     return frozenset(
         exposure.offer
         for exposure in situation.exposures
-        if exposure.how == "sent" and exposure.response is None and situation.moment < exposure.at + SENT_FIRST
+        if exposure.how == "sent"
+        and exposure.response in (None, SILENCE)
+        and situation.moment < exposure.at + SENT_FIRST
     )
 
 
