@@ -36,7 +36,7 @@ def shelf() -> Shelf:
 def test_the_choice_is_the_same_with_and_without_a_shelf(person: Profile, placement: str) -> None:
     context = {"device": "mobile"}
     plain = pulled(person, CATALOGUE, placement, count=9, context=context)
-    shelved = pulled(person, CATALOGUE, placement, Terms(shelf=shelf()), count=9, context=context)
+    shelved = pulled(person, CATALOGUE, placement, terms=Terms(shelf=shelf()), count=9, context=context)
     assert chosen(shelved) == chosen(plain)
 
 
