@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 from rapport.domain.moment import Moment
-from rapport.errors import Forbidden, Unauthorised
+from rapport.errors import Forbidden, StoreUnavailable, Unauthorised
 
 from rapport_aws.http import Request
 
@@ -53,7 +53,7 @@ def key_of(key: str, row: Mapping[str, Any]) -> AccessKey:
 
 
 class Remembered:
-    """Looks keys up, each at most once a minute, unknown ones too."""
+    """Looks keys up, each at most once a minute, unknown ones too; while the store fails, what was known stays so."""
 
     def __init__(self, find: Callable[[str], AccessKey | None], clock: Callable[[], Moment]) -> None:
         self._find, self._clock = find, clock
@@ -66,7 +66,12 @@ class Remembered:
             return known
         if len(self._known) > 1000:
             self._known.clear()
-        found = self._find(key) if len(key) <= LONGEST and key[:3] in ("sk_", "pk_") else None
+        try:
+            found = self._find(key) if len(key) <= LONGEST and key[:3] in ("sk_", "pk_") else None
+        except StoreUnavailable:
+            if known is None:
+                raise
+            found = known
         self._known[key] = (self._clock(), found)
         return found
 
