@@ -349,7 +349,7 @@ def waits(message: Message, here: House) -> list[dict[str, Any]]:
             "channel": message.channel,
             "offers": list(message.offers),
             "planned_at": text(message.planned_at),
-            "facts": [{**fact, "observed_at": text(fact["observed_at"])} for fact in facts(seen)],
+            "facts": facts(seen),
         }
     ]
 

@@ -14,11 +14,11 @@ from rapport.domain.profile import Contact, Identity, Profile
 from rapport.domain.reason import Reason
 from rapport.errors import BadRequest, NotFound
 from rapport.use_cases import curate
-from rapport.use_cases.asked import ActionRequest, Caller, PullRequest, read
+from rapport.use_cases.asked import ActionRequest, Asked, Caller, PullRequest, read
 from rapport.use_cases.fill_form import fill_form
 from rapport.use_cases.next_action import next_action
 from rapport.use_cases.people import person
-from rapport.use_cases.personalise import Asked, Reception, personalise
+from rapport.use_cases.personalise import Reception, personalise
 from rapport.use_cases.single_view import single_view
 from rapport.use_cases.take_event import take_event
 from rapport.use_cases.take_feedback import take_feedback

@@ -1,16 +1,17 @@
 """Rows of the simulator's output, one JSON object each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rapport.domain.message import Record
 from rapport.domain.moment import text
+from rapport.use_cases.explained import candidate
 
 Row = dict[str, Any]
 
 
-def message_row(record: Record, name: Mapping[str, str]) -> Row:
-    """What became of a planned message."""
+def message_row(record: Record, name: Mapping[str, str], facts: Sequence[Mapping[str, Any]] = ()) -> Row:
+    """What became of a planned message; `facts` are for whoever is to approve it."""
     row: Row = {
         "at": text(record.at),
         "type": "message",
@@ -28,6 +29,10 @@ def message_row(record: Record, name: Mapping[str, str]) -> Row:
     row |= {key: value for key, value in optional.items() if value is not None}
     if record.status == "SENT":
         row |= {"offers": list(record.offers), "why": record.why, "content": record.content}
+    elif facts:
+        row |= {"offers": list(record.offers), "facts": list(facts)}
+    if record.verdicts:
+        row["candidates"] = [candidate(verdict, with_scores=True) for verdict in record.verdicts]
     return row
 
 

@@ -46,6 +46,8 @@ def _count_message(
     row: Row, person: str, campaign: Counter[str], offers: dict[str, Counter[str]], people: Counter[str]
 ) -> None:
     campaign[f"{row['status']} {row['reason']}" if "reason" in row else row["status"]] += 1
+    for candidate in row.get("candidates", ()):
+        offers[candidate["offer"]][candidate["reason"]] += 1
     if row["status"] == "SENT":
         people[person] += 1
         for offer in row["offers"]:

@@ -95,7 +95,8 @@ def note_waiting(profile: Profile, waiting: Waiting) -> Profile:
 def note_feedback(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
     """The profile after something came back for a message, and the consent receipts that follow from it.
 
-    Late, repeated and unordered notices are harmless. An open is no response; a click is one only with tracking consent.
+    Late, repeated and unordered notices are harmless. An open is no response, a click one only with tracking
+    consent.
     """
     contact = next((c for c in profile.contacts if c.message_id == feedback.message_id), None)
     answer = {"status": feedback.status, "at": feedback.at, "campaign": feedback.campaign}

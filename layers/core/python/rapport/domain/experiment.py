@@ -1,6 +1,7 @@
 """Experiments and holdout: who gets which arm, by hash alone, so that it is the same everywhere.
 
-Bucketing is GrowthBook's version 2 (FNV-1a of FNV-1a, four decimals), which spreads uniformly where plain FNV-1a does not.
+Bucketing is GrowthBook's version 2 (FNV-1a of FNV-1a, four decimals), which spreads uniformly where plain FNV-1a does
+not.
 """
 
 from collections.abc import Mapping

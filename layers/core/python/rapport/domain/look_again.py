@@ -51,6 +51,7 @@ class Skip(Struct, frozen=True):
 
     reason: Reason
     channel: str | None = None
+    decision: Decision | None = None
 
 
 Step: TypeAlias = Go | Wait | Skip
@@ -78,7 +79,9 @@ def look_again(look: Look) -> tuple[Step, ...]:
     over = _over(look)
     if over is not None:
         return (Skip(over),)
-    steps = (on_channel(look, channel) for channel in look.campaign.channels if channel not in look.message.channels_done)
+    steps = (
+        on_channel(look, channel) for channel in look.campaign.channels if channel not in look.message.channels_done
+    )
     return tuple(steps) if look.campaign.all_channels else (_first_that_goes(steps),)
 
 
@@ -89,7 +92,7 @@ def _first_that_goes(steps: Iterator[Step]) -> Step:
         if not isinstance(step, Skip):
             return step
         first = first or step
-    return Skip(Reason.NO_ADDRESS if first is None else first.reason)
+    return Skip(Reason.NO_ADDRESS) if first is None else structs.replace(first, channel=None)
 
 
 def _over(look: Look) -> Reason | None:
@@ -207,7 +210,7 @@ def _too_much(look: Look, channel: str) -> Reason | None:
 def _decided(look: Look, channel: str, seen: View) -> Step:
     decision = fill_slots(look, channel, seen)
     if look.campaign.offers and not look.campaign.is_service and not any(p.choices for p in decision.placements):
-        return Skip(_why_empty(decision, look.catalogue), channel)
+        return Skip(_why_empty(decision, look.catalogue), channel, decision)
     if needs_approval(choices_of(decision), channel, look.message.approved, look.catalogue):
         return Wait(channel, Reason.NEEDS_APPROVAL, None, decision)
     return Go(channel, seen, decision)

@@ -58,7 +58,7 @@ def with_order(profile: Profile, key: str, order: Order) -> Profile:
     before = profile.orders
     after = {**before, key: order}
     owned = dict(profile.owned)
-    for sku in {*order.items, *order.returned, *(before[key].items if key in before else ())}:
+    for sku in dict.fromkeys((*order.items, *order.returned, *(before[key].items if key in before else ()))):
         _reckon(owned, sku, (before.values(), after.values()))
     return structs.replace(profile, orders=_latest_orders(after), owned=_latest_owned(owned))
 
@@ -69,7 +69,7 @@ def joined(one: Profile, other: Profile) -> tuple[dict[str, Order], dict[str, Ow
     for key, order in other.orders.items():
         orders[key] = _one_order(orders[key], order) if key in orders else order
     owned: dict[str, Ownership] = {}
-    for sku in {*one.owned, *other.owned}:
+    for sku in {**one.owned, **other.owned}:
         known = [held for profile in (one, other) if (held := profile.owned.get(sku)) is not None]
         older = max((held.since, held.source) for held in known)
         quantity = _net(orders.values(), sku) + sum(_beyond(profile, sku) for profile in (one, other))

@@ -106,6 +106,7 @@ def told(message: Message, now: Moment, until: Moment | None = None) -> Record:
         channel=message.channel,
         reason=message.reason,
         until=until,
+        offers=message.offers,
     )
 
 

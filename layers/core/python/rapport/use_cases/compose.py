@@ -15,6 +15,7 @@ from rapport.domain.view import View
 from rapport.domain.why import because
 from rapport.ports import Ports, Sealer
 from rapport.render import Broken, Missing, Rendered, RenderRequest, Templates, render, template_locale
+from rapport.use_cases.printed import provenance
 
 PAGES = {"unsubscribe": "u", "preferences": "p", "why": "why"}
 """A person's own pages: the name of the link in a template -> the first part of its path."""
@@ -77,17 +78,11 @@ def response_code(message_id: str) -> str:
 
 
 def facts(seen: View) -> list[dict[str, Any]]:
-    """What is known of the person, with provenance, for somebody who talks to them."""
+    """What was observed of the person, with provenance, for somebody who talks to them or decides about them."""
     return [
-        {
-            "name": name,
-            "value": known.value,
-            "source": known.source,
-            "observed_at": known.observed_at,
-            "certainty": known.certainty,
-        }
-        for name in seen.catalogue.traits
-        if isinstance(known := seen.sight(name), Seen)
+        {"name": name, **provenance(definition, known)}
+        for name, definition in seen.catalogue.traits.items()
+        if isinstance(known := seen.sight(name), Seen) and known.source
     ]
 
 

@@ -63,13 +63,15 @@ def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | N
 
 
 def _skip(look: Look, step: Skip, desk: Desk) -> bool:
-    return keep_back(look, step.channel, MessageStatus.SKIPPED, step.reason, desk.ports)
+    verdicts = () if step.decision is None else step.decision.verdicts
+    return keep_back(look, step.channel, MessageStatus.SKIPPED, step.reason, desk.ports, verdicts)
 
 
 def _wait(look: Look, step: Wait, desk: Desk) -> bool:
     status = MessageStatus.HELD if step.until is None else MessageStatus.DEFERRED
-    on_channel = structs.replace(look, message=structs.replace(look.message, channel=step.channel))
+    offers = () if step.decision is None else tuple(choice.offer for choice in choices_of(step.decision))
     verdicts = () if step.decision is None else step.decision.verdicts
+    on_channel = structs.replace(look, message=structs.replace(look.message, channel=step.channel, offers=offers))
     return put_off(on_channel, status, step.reason, step.until, desk.ports, verdicts)
 
 

@@ -6,6 +6,9 @@ from typing import Any
 import msgspec
 
 from rapport.domain.decision import Decision, Verdict
+from rapport.domain.mode import mode_used
+from rapport.domain.offer import Mode
+from rapport.domain.reason import Stage
 from rapport.domain.view import View
 
 
@@ -34,8 +37,17 @@ def explained(seen: View, decision: Decision, steps: list[dict[str, Any]], *, wi
         "steps": steps,
         "segments": list(seen.segments),
         "persona": seen.persona,
-        "candidates": [candidate(verdict, with_scores=with_scores) for verdict in decision.verdicts],
+        "candidates": [
+            candidate(verdict, with_scores=with_scores) | {"mode": _mode(verdict, seen)}
+            for verdict in decision.verdicts
+        ],
     }
+
+
+def _mode(verdict: Verdict, seen: View) -> Mode:
+    """The mode that was used; an offer that fell away before it was weighed has but its own."""
+    offer = seen.catalogue.offers[verdict.offer]
+    return mode_used(offer, seen) if verdict.stage is Stage.ARBITRATION else offer.mode
 
 
 def candidate(verdict: Verdict, *, with_scores: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rapport.domain.decision import Verdict
 from rapport.domain.event import EventFacts
-from rapport.domain.look_again import Go, Look, Skip, Wait, fill_slots, on_channel
+from rapport.domain.look_again import Go, Look, Wait, fill_slots, on_channel
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
@@ -95,7 +95,7 @@ def _fate(look: Look, channel: str) -> dict[str, Any]:
         return {"status": "SENT"}
     if isinstance(step, Wait):
         return {"status": "HELD" if step.until is None else "DEFERRED", "reason": str(step.reason)}
-    return {"status": "SKIPPED", "reason": str(step.reason)} if isinstance(step, Skip) else {}
+    return {"status": "SKIPPED", "reason": str(step.reason)}
 
 
 def _fault(made: Rendered | Missing | Broken) -> dict[str, Any]:

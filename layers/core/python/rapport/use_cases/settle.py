@@ -65,7 +65,14 @@ def put_off(
     return True
 
 
-def keep_back(look: Look, channel: str | None, status: MessageStatus, reason: Reason, ports: Ports) -> bool:
+def keep_back(  # what is settled, how, and why
+    look: Look,
+    channel: str | None,
+    status: MessageStatus,
+    reason: Reason,
+    ports: Ports,
+    verdicts: tuple[Verdict, ...] = (),
+) -> bool:
     """Settle a message, or with `all_channels` its part on one channel. True: nothing more is to be done."""
     done = look.message.channels_done if channel is None else (*look.message.channels_done, channel)
     message = structs.replace(look.message, channels_done=done, status=status, reason=reason)
@@ -73,7 +80,7 @@ def keep_back(look: Look, channel: str | None, status: MessageStatus, reason: Re
     if over:
         message = structs.replace(message, settled_at=look.moment)
     shown = channel if look.campaign.all_channels or status is MessageStatus.FAILED else None
-    record = told(structs.replace(message, channel=shown), look.moment)
+    record = structs.replace(told(structs.replace(message, channel=shown), look.moment), verdicts=verdicts)
     profile = without_pending(look.profile, message.id) if over else with_pending(look.profile, message)
     write(Planned(profile, (message,), records=(record,)), ports)
     return over
