@@ -144,6 +144,18 @@ class Judged:
         own = self._of(self.segment_reads, "offer", offer.id)
         return own._replace(individual=own.individual or bool(offer.complements))
 
+    def all_reads(self, noun: str, name: str) -> Reads:
+        """What any condition of a document reads: weights, variants and brands, too, which change no mode."""
+        conditions = self._of_document.get((noun, name), ())
+        return _union(self._direct(self.segment_reads, condition) for condition in conditions)
+
+    @cached_property
+    def _of_document(self) -> Mapping[tuple[str, str], list[Condition]]:
+        together: dict[tuple[str, str], list[Condition]] = {}
+        for (noun, name, _), condition in self.conditions.items():
+            together.setdefault((noun, name), []).append(condition)
+        return together
+
     def campaign_reads(self, campaign: Campaign) -> Reads:
         """What decides who gets a message, its audience and the trait or segment that starts it included."""
         trigger = campaign.trigger

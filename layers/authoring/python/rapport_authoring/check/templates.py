@@ -9,12 +9,11 @@ from rapport.render.check import check_template
 from rapport.render.problem import TemplateProblem, Vocabulary
 
 from rapport_authoring.check.judging import Judged
-from rapport_authoring.check.world import World
+from rapport_authoring.check.world import LOCALISED, World
 from rapport_authoring.documents import Campaign
 from rapport_authoring.problems import Code, Place, Problem
 
 REFERENCE = re.compile(r"\{%-?\s*(?:extends|include|import|from)\s+[\"']([^\"']+)[\"']")
-LOCALISED = re.compile(r"(?P<stem>.+)\.(?P<locale>[a-zA-Z]{2,3}(-[A-Za-z0-9]+)*)\.j2")
 
 OWN_BRAND_KEYS = ("id", "name", "postal")
 """What every message's brand has, whatever the team writes."""
@@ -31,17 +30,9 @@ def templates(judged: Judged) -> Iterator[Problem]:
         if told in seen:
             continue
         seen.add(told)
-        for name in _localised(world, entry.model.template):
+        for name in world.translations.get(entry.model.template, ()):
             yield from (_problem(world, name, found) for found in check_template(sources, name, vocabulary))
     yield from _unused(world)
-
-
-def _localised(world: World, template: str) -> Iterator[str]:
-    """Return the template and its translations."""
-    for name in world.documents.templates:
-        match = LOCALISED.fullmatch(name)
-        if name == template or (match and f"{match['stem']}.j2" == template):
-            yield name
 
 
 def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:

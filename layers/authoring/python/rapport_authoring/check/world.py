@@ -1,5 +1,6 @@
 """What the rules of the check look at: all documents by id, and the traits under one roof."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from rapport_authoring.documents.people import COMPUTED_TYPES, DEFAULT_EVENTS, D
 from rapport_authoring.loader import Documents, Entry
 from rapport_authoring.problems import Code, Place, Problem, nearest
 
+LOCALISED = re.compile(r"(?P<stem>.+)\.(?P<locale>[a-zA-Z]{2,3}(-[A-Za-z0-9]+)*)\.j2")
 LOGIN = "login"
 """What a source may be used for besides the purposes: it links the identity, and everything else is quarantined."""
 
@@ -90,6 +92,16 @@ class World:
                 if len(trait.operators) == 1
             }
         return known
+
+    @cached_property
+    def translations(self) -> Mapping[str, tuple[str, ...]]:
+        """Each template with its translations: `welcome.j2` has itself and `welcome.fr.j2`."""
+        names: dict[str, tuple[str, ...]] = {}
+        for name in self.documents.templates:
+            match = LOCALISED.fullmatch(name)
+            for base in {name, f"{match['stem']}.j2" if match else name}:
+                names[base] = (*names.get(base, ()), name)
+        return names
 
     @cached_property
     def purposes(self) -> frozenset[str]:
