@@ -9,7 +9,7 @@ from msgspec import Struct
 Path = tuple[str, ...]
 Known = frozenset[Path]
 
-_UNSURE: Final = ("traits", "persona", "=")
+UNSURE: Final = ("traits", "persona", "=")
 """What may be unknown without a campaign's fault: traits, the persona, and variables made of them."""
 _DEFAULTS: Final = ("default", "d")
 
@@ -64,7 +64,7 @@ def _longer(node: nodes.Node, key: str, place: Place) -> Path | None:
 def touches(node: nodes.Node, place: Place) -> bool:
     """Whether an expression reads a trait or the persona."""
     path = path_of(node, place)
-    return (path is not None and path[0] in _UNSURE) or any(touches(part, place) for part in node.iter_child_nodes())
+    return (path is not None and path[0] in UNSURE) or any(touches(part, place) for part in node.iter_child_nodes())
 
 
 def gaps(node: nodes.Node | None, place: Place) -> Known:
@@ -73,7 +73,7 @@ def gaps(node: nodes.Node | None, place: Place) -> Known:
         return frozenset()
     path = path_of(node, place)
     if path is not None:
-        return frozenset({path}) - place.known if path[0] in _UNSURE else frozenset()
+        return frozenset({path}) - place.known if path[0] in UNSURE else frozenset()
     return _GAPS.get(type(node), _any_gap)(node, place)
 
 
@@ -93,30 +93,28 @@ def _no_gap(_node: nodes.Node, _place: Place) -> Known:
     return frozenset()
 
 
-def _filter_gap(node: nodes.Node, place: Place) -> Known:
-    filter_: nodes.Filter = node  # type: ignore[assignment]  # the table says so
+def _filter_gap(filter_: nodes.Filter, place: Place) -> Known:
     if filter_.name in _DEFAULTS:
         instead = (*filter_.args[:1], *(pair.value for pair in filter_.kwargs if pair.key == "default_value"))
         return frozenset().union(*(gaps(part, place) for part in instead))
-    return _any_gap(node, place)
+    return _any_gap(filter_, place)
 
 
-def _condition_gap(node: nodes.Node, place: Place) -> Known:
-    choice: nodes.CondExpr = node  # type: ignore[assignment]  # the table says so
+def _condition_gap(choice: nodes.CondExpr, place: Place) -> Known:
     inner = place.knowing(sure(choice.test, place))
     return gaps(choice.expr1, inner) | gaps(choice.expr2, place)
 
 
-def _or_gap(node: nodes.Node, place: Place) -> Known:
-    return gaps(node.right, place)  # type: ignore[attr-defined]  # an Or
+def _or_gap(node: nodes.Or, place: Place) -> Known:
+    return gaps(node.right, place)
 
 
-def _and_gap(node: nodes.Node, place: Place) -> Known:
-    left, right = node.left, node.right  # type: ignore[attr-defined]  # an And
+def _and_gap(node: nodes.And, place: Place) -> Known:
+    left, right = node.left, node.right
     return gaps(left, place) | gaps(right, place.knowing(sure(left, place)))
 
 
-_GAPS: Final[Mapping[type[nodes.Node], Callable[[nodes.Node, Place], Known]]] = {
+_GAPS: Final[Mapping[type[nodes.Node], Callable[..., Known]]] = {
     nodes.Filter: _filter_gap,
     nodes.CondExpr: _condition_gap,
     nodes.Or: _or_gap,
@@ -130,24 +128,24 @@ def _all_sure(node: nodes.Node, place: Place) -> Known:
     return frozenset().union(*(sure(part, place) for part in node.iter_child_nodes()))
 
 
-def _either_sure(node: nodes.Node, place: Place) -> Known:
-    return sure(node.left, place) & sure(node.right, place)  # type: ignore[attr-defined]  # an Or
+def _either_sure(node: nodes.Or, place: Place) -> Known:
+    return sure(node.left, place) & sure(node.right, place)
 
 
 def _none_sure(_node: nodes.Node, _place: Place) -> Known:
     return frozenset()
 
 
-def _test_sure(node: nodes.Node, place: Place) -> Known:
-    undefined = node.name == "undefined"  # type: ignore[attr-defined]  # a Test
+def _test_sure(node: nodes.Test, place: Place) -> Known:
+    undefined = node.name == "undefined"
     return frozenset() if undefined else _all_sure(node, place)
 
 
-def _filter_sure(node: nodes.Node, place: Place) -> Known:
-    return frozenset() if node.name in _DEFAULTS else _all_sure(node, place)  # type: ignore[attr-defined]  # a Filter
+def _filter_sure(node: nodes.Filter, place: Place) -> Known:
+    return frozenset() if node.name in _DEFAULTS else _all_sure(node, place)
 
 
-_SURE: Final[Mapping[type[nodes.Node], Callable[[nodes.Node, Place], Known]]] = {
+_SURE: Final[Mapping[type[nodes.Node], Callable[..., Known]]] = {
     nodes.Or: _either_sure,
     nodes.Filter: _filter_sure,
     nodes.Test: _test_sure,

@@ -6,7 +6,7 @@ from typing import Final
 from jinja2 import nodes
 from msgspec import Struct
 
-from rapport.render.gaps import Meaning, Path, Place, gaps, path_of, sure, touches
+from rapport.render.gaps import UNSURE, Meaning, Path, Place, gaps, path_of, sure, touches
 from rapport.render.problem import TemplateProblem, Vocabulary, column_of, meant
 from rapport.render.words import name_fault
 
@@ -60,15 +60,15 @@ class Reader:
             self.complain(place, node, *fault)
 
 
-Statement = Callable[[Reader, nodes.Node, Place], Place]
+Statement = Callable[..., Place]
 
 
 def _leave(_reader: Reader, _node: nodes.Node, place: Place) -> Place:
     return place
 
 
-def _output(reader: Reader, node: nodes.Node, place: Place) -> Place:
-    for part in node.nodes:  # type: ignore[attr-defined]  # an Output
+def _output(reader: Reader, node: nodes.Output, place: Place) -> Place:
+    for part in node.nodes:
         if not isinstance(part, nodes.TemplateData):
             reader.expression(part, place)
             _printing(reader, part, place)
@@ -100,17 +100,22 @@ def _printed_type(reader: Reader, node: nodes.Node, place: Place) -> None:
         reader.complain(place, node, "PRINTS_TRUTH", f"{'.'.join(path)} is a yes or no", path[-1], 'put it in an "if"')
 
 
-def _if(reader: Reader, node: nodes.Node, place: Place) -> Place:
-    names: dict[str, Meaning] = {}
-    for branch in (node, *node.elif_):  # type: ignore[attr-defined]  # an If
+def _if(reader: Reader, node: nodes.If, place: Place) -> Place:
+    outcomes = []
+    for branch in (node, *node.elif_):
         reader.expression(branch.test, place)
-        names |= reader.body(branch.body, place.knowing(sure(branch.test, place))).names
-    names |= reader.body(node.else_, place).names  # type: ignore[attr-defined]  # an If
-    return place.naming(names)
+        outcomes.append(reader.body(branch.body, place.knowing(sure(branch.test, place))).names)
+    outcomes.append(reader.body(node.else_, place).names)
+    return place.naming({name: _least_sure(name, outcomes) for names in outcomes for name in names})
 
 
-def _for(reader: Reader, node: nodes.Node, place: Place) -> Place:
-    loop: nodes.For = node  # type: ignore[assignment]  # the table says so
+def _least_sure(name: str, outcomes: list[Mapping[str, Meaning]]) -> Meaning:
+    """What a name stands for after branches that may each have set it, or not."""
+    meanings = [names.get(name, Meaning(("=", name))) for names in outcomes]
+    return next((meaning for meaning in meanings if meaning.path and meaning.path[0] in UNSURE), meanings[0])
+
+
+def _for(reader: Reader, loop: nodes.For, place: Place) -> Place:
     reader.expression(loop.iter, place)
     over = path_of(loop.iter, place) or ()
     element = Meaning((*over, "*") if over[:1] == ("offers",) else ("item",))
@@ -122,8 +127,7 @@ def _for(reader: Reader, node: nodes.Node, place: Place) -> Place:
     return place
 
 
-def _assign(reader: Reader, node: nodes.Node, place: Place) -> Place:
-    assign: nodes.Assign = node  # type: ignore[assignment]  # the table says so
+def _assign(reader: Reader, assign: nodes.Assign, place: Place) -> Place:
     reader.expression(assign.node, place)
     if not isinstance(assign.target, nodes.Name):
         return place
@@ -132,18 +136,18 @@ def _assign(reader: Reader, node: nodes.Node, place: Place) -> Place:
     return place.naming({name: Meaning(path or made)})
 
 
-def _assign_block(reader: Reader, node: nodes.Node, place: Place) -> Place:
-    reader.body(node.body, place)  # type: ignore[attr-defined]  # an AssignBlock
-    return place.naming({node.target.name: Meaning(("item",))})  # type: ignore[attr-defined]  # an AssignBlock
+def _assign_block(reader: Reader, node: nodes.AssignBlock, place: Place) -> Place:
+    reader.body(node.body, place)
+    name = node.target.name if isinstance(node.target, nodes.Name) else ""
+    return place.naming({name: Meaning(("item",))})
 
 
-def _macro(_reader: Reader, node: nodes.Node, place: Place) -> Place:
-    macro: nodes.Macro = node  # type: ignore[assignment]  # the table says so
+def _macro(_reader: Reader, macro: nodes.Macro, place: Place) -> Place:
     return place.naming({macro.name: Meaning(macro=macro)})
 
 
-def _block(reader: Reader, node: nodes.Node, place: Place) -> Place:
-    name = node.name  # type: ignore[attr-defined]  # a Block
+def _block(reader: Reader, node: nodes.Block, place: Place) -> Place:
+    name = node.name
     if name not in reader.folder.channel_blocks:
         read_block(reader, name, place)
     return place
@@ -157,18 +161,18 @@ def read_block(reader: Reader, name: str, place: Place, level: int = 0) -> None:
         reader.body(block.body, place.inside(template, name, level))
 
 
-def _include(reader: Reader, node: nodes.Node, place: Place) -> Place:
+def _include(reader: Reader, node: nodes.Include, place: Place) -> Place:
     name = node.template.value  # type: ignore[attr-defined]  # a plain text
     if name in reader.folder.trees and place.depth < _DEEPEST:
         reader.body(reader.folder.trees[name].body, place.inside(name))
     return place
 
 
-def _with(reader: Reader, node: nodes.Node, place: Place) -> Place:
+def _with(reader: Reader, node: nodes.With, place: Place) -> Place:
     inner = place
-    for target, value in zip(node.targets, node.values, strict=True):  # type: ignore[attr-defined]  # a With
+    for target, value in zip(node.targets, node.values, strict=True):
         inner = _assign(reader, nodes.Assign(target, value, lineno=node.lineno), inner)
-    reader.body(node.body, inner)  # type: ignore[attr-defined]  # a With
+    reader.body(node.body, inner)
     return place
 
 
@@ -190,8 +194,7 @@ def _inner(reader: Reader, node: nodes.Node, place: Place) -> None:
         reader.expression(part, place)
 
 
-def _condition(reader: Reader, node: nodes.Node, place: Place) -> None:
-    choice: nodes.CondExpr = node  # type: ignore[assignment]  # the table says so
+def _condition(reader: Reader, choice: nodes.CondExpr, place: Place) -> None:
     reader.expression(choice.test, place)
     reader.expression(choice.expr1, place.knowing(sure(choice.test, place)))
     reader.expression(choice.expr2, place)
@@ -200,17 +203,16 @@ def _condition(reader: Reader, node: nodes.Node, place: Place) -> None:
 _NEGATIVE: Final = "a negation of what may be unknown would be said of people we know nothing of"
 
 
-def _not(reader: Reader, node: nodes.Node, place: Place) -> None:
+def _not(reader: Reader, node: nodes.Not, place: Place) -> None:
     if touches(node, place):
         reader.complain(place, node, "NEGATION", _NEGATIVE, "not", 'ask the positive question and use "else"')
     _inner(reader, node, place)
 
 
-def _compare(reader: Reader, node: nodes.Node, place: Place) -> None:
-    compare: nodes.Compare = node  # type: ignore[assignment]  # the table says so
+def _compare(reader: Reader, compare: nodes.Compare, place: Place) -> None:
     negative = any(operand.op in ("ne", "notin") for operand in compare.ops)
-    if negative and touches(node, place):
-        reader.complain(place, node, "NEGATION", _NEGATIVE, "", 'ask the positive question and use "else"')
+    if negative and touches(compare, place):
+        reader.complain(place, compare, "NEGATION", _NEGATIVE, "", 'ask the positive question and use "else"')
     for left, operand in zip((compare.expr, *(part.expr for part in compare.ops)), compare.ops, strict=False):
         _membership(reader, left, operand, place)
     for side in (compare.expr, *(part.expr for part in compare.ops)):
@@ -238,8 +240,7 @@ _IDS: Final[Mapping[Path, Callable[[Vocabulary], tuple[str, str, frozenset[str] 
 }
 
 
-def _call(reader: Reader, node: nodes.Node, place: Place) -> None:
-    call: nodes.Call = node  # type: ignore[assignment]  # the table says so
+def _call(reader: Reader, call: nodes.Call, place: Place) -> None:
     name = call.node.name if isinstance(call.node, nodes.Name) else ""
     for argument in (*call.args, *(pair.value for pair in call.kwargs)):
         reader.expression(argument, place)
@@ -248,7 +249,7 @@ def _call(reader: Reader, node: nodes.Node, place: Place) -> None:
         return
     macro = place.names.get(name, Meaning()).macro
     if macro is None:
-        reader.complain(place, node, "UNKNOWN_NAME", f"there is no macro {name!r}", name)
+        reader.complain(place, call, "UNKNOWN_NAME", f"there is no macro {name!r}", name)
     elif place.depth < _DEEPEST:
         reader.body(macro.body, place.naming(dict(_arguments(macro, call, place))).inside(place.template))
 
@@ -265,7 +266,7 @@ def _arguments(macro: nodes.Macro, call: nodes.Call, place: Place) -> Iterator[t
         yield arg.name, Meaning(path if path and path not in place.known else ("item",) if path else made)
 
 
-_EXPRESSIONS: Final[Mapping[type[nodes.Node], Callable[[Reader, nodes.Node, Place], None]]] = {
+_EXPRESSIONS: Final[Mapping[type[nodes.Node], Callable[..., None]]] = {
     nodes.CondExpr: _condition,
     nodes.Not: _not,
     nodes.Compare: _compare,

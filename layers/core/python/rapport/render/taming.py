@@ -195,47 +195,43 @@ def _pay(steps: int, line: int) -> nodes.ExprStmt:
     return nodes.ExprStmt(_operation("_pay", nodes.Const(steps, lineno=line)), lineno=line)
 
 
-def _paid_loop(node: nodes.Node, _weights: Mapping[str, int]) -> nodes.Node:
-    loop: nodes.For = node  # type: ignore[assignment]  # the table says so
+def _paid_loop(loop: nodes.For, _weights: Mapping[str, int]) -> nodes.Node:
     tests = [loop.test] if loop.test else []
     loop.iter = _operation("_each", loop.iter, nodes.Const(_TURN + _weight([*loop.body, *tests])))
     return loop
 
 
-def _paid_macro(node: nodes.Node, _weights: Mapping[str, int]) -> nodes.Node:
-    macro: nodes.Macro = node  # type: ignore[assignment]  # the table says so
+def _paid_macro(macro: nodes.Macro, _weights: Mapping[str, int]) -> nodes.Node:
     macro.body.insert(0, _pay(_weight(macro.body), macro.lineno))
     return macro
 
 
-def _paid_include(node: nodes.Node, weights: Mapping[str, int]) -> nodes.Node:
-    include: nodes.Include = node  # type: ignore[assignment]  # the table says so
+def _paid_include(include: nodes.Include, weights: Mapping[str, int]) -> nodes.Node:
     weight = weights.get(include.template.value, 0)  # type: ignore[attr-defined]  # a plain text, by the rules
     line = include.lineno
     body: list[nodes.Node] = [_pay(1 + weight // 8, line), include]
     return nodes.With([nodes.Name(WHOLE, "param")], [nodes.Const(True)], body, lineno=line)
 
 
-def _three_valued(node: nodes.Node, _weights: Mapping[str, int]) -> nodes.Node:
-    compare: nodes.Compare = node  # type: ignore[assignment]  # the table says so
+def _three_valued(compare: nodes.Compare, _weights: Mapping[str, int]) -> nodes.Node:
     left = compare.expr
     answer: nodes.Expr | None = None
     for operand in compare.ops:
         link = _operation("_compare", left, nodes.Const(operand.op), operand.expr)
-        answer = link if answer is None else nodes.And(answer, link, lineno=node.lineno)
+        answer = link if answer is None else nodes.And(answer, link, lineno=compare.lineno)
         left = operand.expr
     return answer or compare
 
 
-def _negation(node: nodes.Node, _weights: Mapping[str, int]) -> nodes.Node:
-    return _operation("_not", node.node)  # type: ignore[attr-defined]  # a Not, by the table
+def _negation(node: nodes.Not, _weights: Mapping[str, int]) -> nodes.Node:
+    return _operation("_not", node.node)
 
 
-def _joined(node: nodes.Node, _weights: Mapping[str, int]) -> nodes.Node:
-    return _operation("_concat", nodes.List(node.nodes, lineno=node.lineno))  # type: ignore[attr-defined]  # a Concat
+def _joined(node: nodes.Concat, _weights: Mapping[str, int]) -> nodes.Node:
+    return _operation("_concat", nodes.List(node.nodes, lineno=node.lineno))
 
 
-_REWRITES: Final[dict[type[nodes.Node], Callable[[nodes.Node, Mapping[str, int]], nodes.Node]]] = {
+_REWRITES: Final[dict[type[nodes.Node], Callable[..., nodes.Node]]] = {
     nodes.For: _paid_loop,
     nodes.Macro: _paid_macro,
     nodes.Include: _paid_include,
