@@ -12,7 +12,8 @@ from rapport_aws.access import caller, key_in
 from rapport_aws.assemble import House, house
 from rapport_aws.callers import needing, who_calls
 from rapport_aws.http import BODY, Answer, Request, Route, Router, TooLarge, answer, door, limited
-from rapport_aws.strict import parse
+from rapport_aws.strict import convert, parse
+from rapport_aws.subscriptions import Wish, asked
 
 BATCH = 500 * 1024
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
@@ -49,6 +50,15 @@ def single(request: Request, call: str) -> Answer:
         raise BadRequest("the message is not as described", [dict(fault) for fault in found])
     here.bus.publish([found])
     return answer(200, {"success": True})
+
+
+def subscribe(request: Request) -> Answer:
+    """Always 202: a confirmation is sent, or it was asked for too often, and nobody learns which."""
+    here = house()
+    key = needing(caller(request, here.lookup, here.sites), "profiles:write")
+    wish = convert(parse(limited(request)), Wish)
+    asked(wish, request.address if not key.is_secret else key.key, here)
+    return answer(202, {"success": True})
 
 
 def who_sends(request: Request, body: dict[str, Any], here: House) -> Caller:
@@ -94,4 +104,8 @@ def unpacked(request: Request) -> bytes:
     return plain
 
 
-ROUTER = Router(Route("POST", "/v1/batch", batch), Route("POST", "/v1/{call}", single))
+ROUTER = Router(
+    Route("POST", "/v1/batch", batch),
+    Route("POST", "/v1/subscribe", subscribe),
+    Route("POST", "/v1/{call}", single),
+)

@@ -6,22 +6,24 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from rapport.errors import BadRequest
-from rapport.ports import Due
+from rapport.errors import BadRequest, StoreUnavailable
+from rapport.ports import Due, Outcome
 from rapport.use_cases.desk import Desk, TemplateShelf
 from rapport.use_cases.fall_due import fall_due
 from rapport_aws import imports
 from rapport_aws.assemble import House, attempt, house
 from rapport_aws.batches import each
+from rapport_aws.subscriptions import Confirmation, Subscription, send
 
 
 class Work(Struct, frozen=True):
-    """What the queue carries: a due row, or a job by its id."""
+    """What the queue carries: a due row, a job by its id, or a double opt-in to send."""
 
-    kind: Literal["message", "wake", "job"]
+    kind: Literal["message", "wake", "job", "confirmation"]
     ref: str = ""
     profile: str = ""
     at: float = 0.0
+    subscription: Subscription | None = None
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -49,7 +51,16 @@ def go_on(work: Work, here: House) -> None:
     imports.go_on(here.jobs.find(work.ref), here)
 
 
-DO: dict[str, Callable[[Work, House], None]] = {"message": look, "wake": look, "job": go_on}
+def confirm(work: Work, here: House) -> None:
+    """Send a double opt-in. Raises StoreUnavailable when the provider is to be asked again later."""
+    if work.subscription is None:
+        raise BadRequest("a confirmation without a subscription")
+    handover = send(Confirmation(work.ref, work.subscription), here)
+    if handover.outcome is Outcome.LATER:
+        raise StoreUnavailable(f"provider: {handover.detail}")
+
+
+DO: dict[str, Callable[[Work, House], None]] = {"message": look, "wake": look, "job": go_on, "confirmation": confirm}
 
 
 @cache

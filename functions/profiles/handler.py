@@ -18,7 +18,7 @@ from rapport.use_cases.single_view import single_view
 from rapport_aws import imports, privacy
 from rapport_aws.access import caller, server
 from rapport_aws.assemble import House, house
-from rapport_aws.callers import needing, who_calls
+from rapport_aws.callers import identity_of, needing, who_calls
 from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited
 from rapport_aws.jobs import Job, shown
 from rapport_aws.strict import read
@@ -113,7 +113,7 @@ def consent(request: Request, name: str, purpose: str) -> Answer:
         body.proof.wording,
         body.proof.policy,
     )
-    changed = curate.consent(key_of(profile), receipt, here.ports, now)
+    changed = curate.consent(identity_of(profile), receipt, here.ports, now)
     return answer(200, single_view(changed, here.publications.current().catalogue, now)["consents"])
 
 
@@ -128,13 +128,6 @@ def proven_at(proof: Proof, now: Moment) -> Moment:
     if at > now:
         raise BadRequest("nobody has said so yet", [{"path": "proof.at", "message": "is in the future"}])
     return at
-
-
-def key_of(profile: Profile) -> Identity:
-    """The identity under which a stored person is found."""
-    if profile.user_id is not None:
-        return Identity("user", profile.user_id)
-    return Identity("anonymous", profile.anonymous_id or "")
 
 
 def merge(request: Request, name: str) -> Answer:

@@ -32,6 +32,7 @@ from rapport_aws.schedule import DynamoSchedule
 from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS, needed, site_keys
 from rapport_aws.senders import HANDED_OFF, Channels, Email, HandOff, Push, Sms, TextMessages
 from rapport_aws.settings import Settings
+from rapport_aws.subscriptions import Confirmation, Subscription
 from rapport_aws.tokens import KeyRing, key_ring
 from rapport_aws.user_tokens import UserKey
 
@@ -200,7 +201,13 @@ class House:
 
     def enqueue_job(self, job: Job, after: int = 0) -> None:
         """Put a job on the dispatch queue, to be looked at after so many seconds. Raises StoreUnavailable."""
-        body = msgspec.json.encode({"kind": "job", "ref": job.id}).decode()
+        self._put(msgspec.json.encode({"kind": "job", "ref": job.id}).decode(), after)
+
+    def enqueue_confirmation(self, subscription: Subscription) -> None:
+        """Put a double opt-in on the dispatch queue. Raises StoreUnavailable."""
+        self._put(msgspec.json.encode(Confirmation(attempt(), subscription)).decode())
+
+    def _put(self, body: str, after: int = 0) -> None:
         client = cast("SQSClient", _client("sqs"))
         with reaching("dispatch queue"):
             client.send_message(QueueUrl=self.settings.dispatch_queue, MessageBody=body, DelaySeconds=after)

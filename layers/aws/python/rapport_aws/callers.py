@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from rapport.domain.moment import Moment
+from rapport.domain.profile import Identity, Profile
 from rapport.errors import Forbidden, Unauthorised
 from rapport.use_cases.asked import ANONYMOUS, SERVER, Caller, person
 
@@ -30,3 +31,10 @@ def needing(key: AccessKey, scope: str) -> AccessKey:
     if key.is_secret and scope not in key.scopes:
         raise Forbidden(f"this needs the scope {scope}")
     return key
+
+
+def identity_of(profile: Profile) -> Identity:
+    """The identity under which a stored person is found."""
+    if profile.user_id is not None:
+        return Identity("user", profile.user_id)
+    return Identity("anonymous", profile.anonymous_id or "")

@@ -1,0 +1,182 @@
+"""The preference centre: what is known and where from, and what its forms do."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from html import escape
+from typing import Any
+
+from msgspec import structs
+from rapport.domain.consent import Receipt, granted
+from rapport.domain.house import CHANNELS
+from rapport.domain.moment import DAY, Moment
+from rapport.domain.planning import Planned
+from rapport.domain.profile import Profile
+from rapport.domain.traits import Statement
+from rapport.errors import BadRequest
+from rapport.use_cases import curate
+from rapport.use_cases.people import followed, retried
+from rapport.use_cases.single_view import single_view
+from rapport.use_cases.write import write
+from rapport_aws import privacy
+from rapport_aws.assemble import House
+from rapport_aws.callers import identity_of
+
+from functions.person.pages import blank, choice, form, table, tick
+
+PAUSES = {"30": "for a month", "90": "for three months", "0": "not any more"}
+SCALAR = ("string", "number", "integer", "boolean", "date")
+
+
+def parts(profile: Profile, here: House) -> list[str]:
+    """The page's parts: what is known, consents, topics, pause, export and erasure."""
+    known = single_view(profile, here.publications.current().catalogue, here.clock())["traits"]
+    rows = [(name, line["value"], line["source"], line["observed_at"][:10]) for name, line in known.items()]
+    return [
+        table("What we know of you", ("What", "Value", "From", "Since"), rows),
+        correction(known, here),
+        consents(profile, here),
+        topics(profile, here),
+        form("pause", "Pause all messages that are not service", [choice("days", "Pause", PAUSES)], "Save"),
+        form("export", "A copy of everything we hold", (), "Prepare my copy"),
+        form(
+            "erase",
+            "Erase everything",
+            [tick("sure", "Yes, erase everything about me", ticked=False, needed=True)],
+            "Erase",
+        ),
+    ]
+
+
+def correction(known: Mapping[str, Any], here: House) -> str:
+    """The form that corrects what is declared."""
+    declared = [
+        name
+        for name, trait in here.publications.current().catalogue.traits.items()
+        if trait.kind in ("declared", "built_in") and trait.type in SCALAR
+    ]
+    lines = [blank(f"trait.{name}", name, str(known[name]["value"]) if name in known else "") for name in declared]
+    return form("correct", "Correct it", lines, "Save")
+
+
+def consents(profile: Profile, here: House) -> str:
+    """The form of what is granted, per purpose and channel."""
+    now = here.clock()
+    boxes = [
+        tick(f"consent.{purpose}.{channel}", f"{purpose}, {channel}", ticked=given(profile, purpose, channel, now))
+        for purpose in optional(here)
+        for channel in channels(here)
+    ]
+    return form("consents", "What we may do", boxes, "Save")
+
+
+def optional(here: House) -> list[str]:
+    """The purposes that ask for consent."""
+    purposes = here.publications.current().catalogue.house.purposes
+    return [name for name, purpose in purposes.items() if purpose.basis == "consent"]
+
+
+def channels(here: House) -> list[str]:
+    """The channels that the house uses, and web."""
+    used = {c for campaign in here.publications.current().catalogue.campaigns.values() for c in campaign.channels}
+    return [channel for channel in CHANNELS if channel in used | {"web"}]
+
+
+def given(profile: Profile, purpose: str, channel: str, now: Moment) -> bool:
+    """Whether it is granted now."""
+    return granted(profile.consents, purpose, channel, now)
+
+
+def topics(profile: Profile, here: House) -> str:
+    """The form of what the person wants to hear about; nothing where the house has no topics."""
+    named = here.publications.current().catalogue.house.topics
+    boxes = [tick(f"topic.{topic}", topic, ticked=topic not in profile.topics_left) for topic in named]
+    return form("topics", "What you want to hear about", boxes, "Save") if named else ""
+
+
+# ---- what the forms do
+
+
+def change(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+    """Do what a form asks; HTML that tells so. Raises BadRequest for a form that this page has not."""
+    do = DO.get(sent.get("action", ""))
+    if do is None:
+        raise BadRequest("no such form")
+    return do(sent, profile, here)
+
+
+def correct(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+    """Take what the person says of themselves; an empty line takes it back."""
+    now, catalogue = here.clock(), here.publications.current().catalogue
+    known = single_view(profile, catalogue, now)["traits"]
+    said = {name.removeprefix("trait."): value.strip() for name, value in sent.items() if name.startswith("trait.")}
+    news = {
+        name: value or None
+        for name, value in said.items()
+        if value != (str(known[name]["value"]) if name in known else "")
+    }
+    statement = Statement("declared", now, correction=True, strict=True)
+    try:
+        curate.correct(profile.id, news, statement, here.ports, now)
+    except BadRequest as error:
+        return escape("Not saved: " + "; ".join(f"{fault['path']} {fault['message']}" for fault in error.errors))
+    return "Saved."
+
+
+def agree(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+    """Keep a receipt for every box that changed."""
+    now = here.clock()
+    for purpose in optional(here):
+        for channel in channels(here):
+            wanted = sent.get(f"consent.{purpose}.{channel}") == "yes"
+            if wanted != given(profile, purpose, channel, now):
+                status = "granted" if wanted else "withdrawn"
+                receipt = Receipt(purpose, channel, status, now, "declared", wording="preference centre")  # type: ignore[arg-type]  # one of the two
+                curate.consent(identity_of(profile), receipt, here.ports, now)
+    return "Saved."
+
+
+def leave(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+    """Keep which topics the person leaves alone."""
+    named = here.publications.current().catalogue.house.topics
+    left = tuple(topic for topic in named if sent.get(f"topic.{topic}") != "yes")
+    return saved(profile, here, topics_left=left)
+
+
+def pause(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+    """Pause everything but service for so many days."""
+    days = int(sent["days"]) if sent.get("days") in PAUSES else 0
+    return saved(profile, here, paused_until=here.clock() + days * DAY)
+
+
+def saved(profile: Profile, here: House, **changes: Any) -> str:  # noqa: ANN401  # fields of a profile
+    """Write a change of the profile, whoever else writes it meanwhile."""
+    retried(partial(_save, profile.id, here, changes))
+    return "Saved."
+
+
+def _save(name: str, here: House, changes: dict[str, Any]) -> None:
+    write(Planned(structs.replace(followed(name, here.ports), **changes)), here.ports)
+
+
+def export(_sent: Mapping[str, str], profile: Profile, here: House) -> str:
+    """Prepare a copy and tell where it is."""
+    address = (privacy.with_address(privacy.export(profile, here), here).result or {})["url"]
+    return f'<a href="{escape(address)}">Your copy is ready</a> for an hour.'
+
+
+def erase(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+    """Erase everything, when the person is sure."""
+    if sent.get("sure") != "yes":
+        return "Nothing was erased: please say that you are sure."
+    privacy.erase(profile, here)
+    return "Everything was erased."
+
+
+DO: dict[str, Callable[[Mapping[str, str], Profile, House], str]] = {
+    "correct": correct,
+    "consents": agree,
+    "topics": leave,
+    "pause": pause,
+    "export": export,
+    "erase": erase,
+}

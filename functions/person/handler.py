@@ -1,0 +1,232 @@
+"""The door of a person's own pages, by links in their messages: GET shows, only POST changes."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from msgspec import Struct
+from rapport.domain.consent import Receipt
+from rapport.domain.delivery import Feedback
+from rapport.domain.moment import DAY, text
+from rapport.domain.profile import Profile
+from rapport.errors import NotFound, RapportError, StoreUnavailable
+from rapport.use_cases import curate
+from rapport.use_cases.compose import LinkPayload
+from rapport.use_cases.people import followed
+from rapport.use_cases.take_feedback import take_feedback
+from rapport_aws.assemble import House, house
+from rapport_aws.callers import identity_of
+from rapport_aws.http import HEADERS, Answer, Request, Route, Router, door, limited
+from rapport_aws.subscriptions import PURPOSE as SUBSCRIBE
+from rapport_aws.subscriptions import Subscription, grant
+
+from functions.person import centre
+from functions.person.pages import form, page, paragraph
+
+PAGE_HEADERS = {
+    **HEADERS,
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Robots-Tag": "noindex",
+}
+GOOD_FOR = 90 * DAY
+"""How long a link opens what is known; unsubscribing works for ever."""
+
+
+class ClickPayload(Struct, frozen=True, array_like=True):
+    """What a link that counts carries: whose click it is, and where it leads."""
+
+    profile: str
+    message_id: str
+    campaign: str
+    channel: str
+    url: str
+
+
+class Visit(Struct, frozen=True):
+    """Somebody with a good link: the deployment, whose it is, and what it says."""
+
+    here: Any
+    profile: Profile
+    link: LinkPayload
+
+    @property
+    def lang(self) -> str:
+        """The language of the house, in which these pages are written."""
+        return "en"
+
+
+def handle(event: dict[str, Any], _context: object) -> Answer:
+    """Answer one call; what went wrong is told as a page, as a person reads it."""
+    answer = door(ROUTER.answer, event)
+    return answer if answer["statusCode"] < 400 else sorry(answer["statusCode"])
+
+
+def sorry(status: int) -> Answer:
+    """A page for what did not work."""
+    said = WRONG.get(status, "Something did not work. Please try again in a moment.")
+    return shown("This did not work", paragraph(said), status=status)
+
+
+WRONG = {
+    400: "This could not be understood.",
+    404: "This link is not valid any more. Please use the link in a newer message.",
+}
+
+
+def shown(title: str, *parts: str, status: int = 200) -> Answer:
+    """A page as an answer."""
+    return {
+        "statusCode": status,
+        "headers": PAGE_HEADERS,
+        "body": page(title, "en", *parts),
+        "isBase64Encoded": False,
+    }
+
+
+def visit(purpose: str, token: str, good_for: float | None = GOOD_FOR) -> Visit:
+    """Whoever holds a link of this purpose. Raises NotFound for a link that is none, too old, or of somebody erased."""
+    here = house()
+    payload = here.sealer.open(purpose, token)
+    if payload is None:
+        raise NotFound("no such link")
+    link = msgspec.json.decode(payload, type=LinkPayload)
+    if good_for is not None and link.at + good_for < here.clock():
+        raise NotFound("the link is too old")
+    profile = followed(link.profile, here.ports)
+    if profile.version == 0 or profile.erased_at is not None:
+        raise NotFound("nobody is known here")
+    return Visit(here, profile, link)
+
+
+def fields(request: Request) -> dict[str, str]:
+    """What a form sent. Raises TooLarge."""
+    sent = parse_qs(limited(request).decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
+    return {name: values[-1] for name, values in sent.items()}
+
+
+# ---- unsubscribing
+
+
+def ask_unsubscribe(_request: Request, token: str) -> Answer:
+    """Ask; a scanner that follows the link changes nothing."""
+    found = visit("u", token, None)
+    sender = found.here.publications.current().catalogue.house.name
+    asked = form("unsubscribe", f"Messages from {sender} by {found.link.channel}", (), "Unsubscribe")
+    return shown("Unsubscribe", asked)
+
+
+def unsubscribe(_request: Request, token: str) -> Answer:
+    """Withdraw marketing on the channel of the message, by one click in a mail client or by the page's button."""
+    found = visit("u", token, None)
+    now = found.here.clock()
+    receipt = Receipt("marketing", found.link.channel, "withdrawn", now, "declared", wording="unsubscribe link")
+    curate.consent(identity_of(found.profile), receipt, found.here.ports, now)
+    return shown("You are unsubscribed", paragraph("You will get no more of these messages."))
+
+
+# ---- the preference centre
+
+
+def preferences(_request: Request, token: str) -> Answer:
+    """What is known and granted, and how to change it."""
+    found = visit("p", token)
+    return shown("Your preferences", *centre.parts(found.profile, found.here))
+
+
+def change(request: Request, token: str) -> Answer:
+    """Do what a form of the preference centre asks, and show how things stand now."""
+    found = visit("p", token)
+    done = centre.change(fields(request), found.profile, found.here)
+    current = followed(found.profile.id, found.here.ports)
+    rest = () if current.erased_at is not None else centre.parts(current, found.here)
+    return shown("Your preferences", f'<p role="status">{done}</p>', *rest)
+
+
+# ---- why
+
+
+def why(_request: Request, token: str) -> Answer:
+    """Why the person got this message."""
+    found = visit("why", token)
+    records = [r for r in found.here.profiles.records(found.profile.id) if r.message_id == found.link.message_id]
+    told = [record.why for record in records if record.why]
+    campaign = found.here.publications.current().catalogue.campaigns.get(found.link.campaign)
+    purpose = paragraph(f"It was sent for the purpose: {campaign.purpose}.") if campaign is not None else ""
+    sent = paragraph(f"It went out by {found.link.channel} on {text(found.link.at)[:10]}.")
+    return shown("Why this message", *map(paragraph, told[-1:]), purpose, sent)
+
+
+# ---- clicks
+
+
+def click(_request: Request, token: str) -> Answer:
+    """Go where the link leads, if that is one of the house's own hosts; count it where tracking is granted."""
+    here = house()
+    payload = here.sealer.open("c", token)
+    if payload is None:
+        raise NotFound("no such link")
+    followed_link = msgspec.json.decode(payload, type=ClickPayload)
+    if not leads_home(followed_link.url, here):
+        raise NotFound("the link leads nowhere of ours")
+    counted(followed_link, here)
+    return {"statusCode": 302, "headers": {**PAGE_HEADERS, "Location": followed_link.url}, "body": ""}
+
+
+def leads_home(url: str, here: House) -> bool:
+    """Whether an address is https and of a host that the house lists."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and parts.hostname in here.publications.current().catalogue.house.links
+
+
+def counted(link: ClickPayload, here: House) -> None:
+    """Note a click; a store that does not answer keeps nobody from getting where they want to go."""
+    now = here.clock()
+    feedback = Feedback(link.message_id, "clicked", link.channel, now, link.campaign)
+    try:
+        take_feedback(link.profile, feedback, here.ports, now)
+    except (StoreUnavailable, RapportError):
+        return
+
+
+# ---- double opt-in
+
+
+def ask_confirm(_request: Request, token: str) -> Answer:
+    """Ask; a scanner that follows the link confirms nothing."""
+    here, asked = subscription(token)
+    sender = here.publications.current().catalogue.house.name
+    wanted = f"You asked {sender} for messages to {asked.address}."
+    return shown("Please confirm", paragraph(wanted), form("confirm", "Is that right?", (), "Yes, that was me"))
+
+
+def confirm(_request: Request, token: str) -> Answer:
+    """Grant what was asked for."""
+    here, asked = subscription(token)
+    grant(asked, here)
+    return shown("Thank you", paragraph("You will hear from us. You can change your mind in every message."))
+
+
+def subscription(token: str) -> tuple[House, Subscription]:
+    """What was asked for with this address. Raises NotFound for a link that is none, or too old."""
+    here = house()
+    payload = here.sealer.open(SUBSCRIBE, token)
+    if payload is None:
+        raise NotFound("no such link")
+    asked = msgspec.json.decode(payload, type=Subscription)
+    if asked.at + 7 * DAY < here.clock():
+        raise NotFound("the link is too old")
+    return here, asked
+
+
+ROUTER = Router(
+    Route("GET", "/u/{token}", ask_unsubscribe),
+    Route("POST", "/u/{token}", unsubscribe),
+    Route("GET", "/p/{token}", preferences),
+    Route("POST", "/p/{token}", change),
+    Route("GET", "/why/{token}", why),
+    Route("GET", "/c/{token}", click),
+    Route("GET", "/confirm/{token}", ask_confirm),
+    Route("POST", "/confirm/{token}", confirm),
+)
