@@ -59,11 +59,9 @@ def _names(template: str) -> list[str]:
 # Whoever needs all people (a broadcast, a backfill) pages through 16 shards of this index and reads nothing else.
 PEOPLE = Index("people", "people", "person", ())
 PEOPLE_SHARDS = 16
-# Which messages still wait for a person, whatever their keys: erasure, merging, cancelling.
-OPEN = Index("open", "open", "at", ())
 
 PROFILES = Table("profiles", "RAPPORT_PROFILES_TABLE", (PEOPLE,))
-LEDGER = Table("ledger", "RAPPORT_LEDGER_TABLE", (OPEN,))
+LEDGER = Table("ledger", "RAPPORT_LEDGER_TABLE")
 CATALOGUE = Table("catalogue", "RAPPORT_CATALOGUE_TABLE")
 
 TABLES = (PROFILES, LEDGER, CATALOGUE)
