@@ -27,6 +27,8 @@ def message_row(record: Record, name: Mapping[str, str], facts: Sequence[Mapping
         "to": record.to,
     }
     row |= {key: value for key, value in optional.items() if value is not None}
+    if record.status == "HELD" and record.facts:
+        row |= {"offers": list(record.offers), "facts": [_fact(fact) for fact in record.facts]}
     if record.status == "SENT":
         row |= {"offers": list(record.offers), "why": record.why, "content": record.content}
     elif facts:
@@ -39,3 +41,7 @@ def message_row(record: Record, name: Mapping[str, str], facts: Sequence[Mapping
 def error_row(at: str | None, line: int, message: str) -> Row:
     """What was wrong with a line."""
     return {"at": at, "type": "error", "line": line, "message": message}
+
+
+def _fact(fact: Mapping[str, Any]) -> Row:
+    return {**fact, "observed_at": text(fact["observed_at"])}

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import Receipt, granted, record
+from rapport.domain.event import EventFacts
 from rapport.domain.house import SELLING
 from rapport.domain.message import Message
 from rapport.domain.moment import DAY, Moment
@@ -16,6 +17,10 @@ FeedbackStatus = Literal["delivered", "bounced", "complained", "opened", "clicke
 STOP_WORDS = frozenset(
     {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "arret", "arrêt", "stopp", "baja", "alto"}
 )
+
+
+GOAL = "goal"
+"""The response of those who did what a campaign hoped for."""
 
 
 class Feedback(Struct, frozen=True, omit_defaults=True):
@@ -130,6 +135,16 @@ def answered(profile: Profile, contact: Contact, how: str, at: Moment) -> Profil
         for e in profile.exposures
     )
     return structs.replace(profile, contacts=contacts, exposures=exposures)
+
+
+def goals_reached(profile: Profile, event: EventFacts, catalogue: Catalogue) -> Profile:
+    """The profile after an event that some campaigns hoped for: it answers what they sent within their days."""
+    for contact in profile.contacts:
+        campaign = catalogue.campaigns.get(contact.campaign or "")
+        goal = None if campaign is None else campaign.goal
+        if goal is not None and goal.event == event.name and contact.at <= event.at <= contact.at + goal.days * DAY:
+            profile = answered(profile, contact, GOAL, event.at)
+    return profile
 
 
 def fallen_silent(profile: Profile, now: Moment) -> tuple[Profile, tuple[Contact, ...]]:

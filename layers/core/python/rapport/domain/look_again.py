@@ -248,6 +248,11 @@ def _why_empty(decision: Decision, catalogue: Catalogue) -> Reason:
     return Reason.NO_OFFER
 
 
+def offered(decision: Decision) -> tuple[tuple[str, str], ...]:
+    """What a message offers, slot by slot: (offer, placement)."""
+    return tuple((choice.offer, p.placement) for p in decision.placements for choice in p.choices)
+
+
 def choices_of(decision: Decision) -> tuple[Choice, ...]:
     """Every choice of a message, slot by slot."""
     return tuple(choice for placement in decision.placements for choice in placement.choices)

@@ -58,6 +58,8 @@ class Record(Struct, frozen=True, omit_defaults=True):
     content: dict[str, Any] | None = None
     verdicts: tuple[Any, ...] = ()
     why: str | None = None
+    facts: tuple[dict[str, Any], ...] = ()
+    """For whoever approves: what is known of the person, with provenance."""
     links: dict[str, str] = {}
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 from rapport.domain import triggers
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.delivery import goals_reached
 from rapport.domain.event import EventFacts
 from rapport.domain.experiment import arm
 from rapport.domain.message import Message, Record, message_id
@@ -47,6 +48,8 @@ class Occasion(Struct, frozen=True):
 def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalogue, existing: Existing) -> Planned:
     """End, wake and start runs for a profile that just changed or whose time has come."""
     now = occasion.now
+    if occasion.event is not None:
+        after = goals_reached(after, occasion.event, catalogue)
     ended = _ended(after, occasion, catalogue, existing)
     profile = _without_pending(after, {message.id for message in ended})
     looks = [(now, pending.message_id) for pending in profile.pending if _may_have_changed(pending)]

@@ -7,18 +7,19 @@ from typing import Any
 from msgspec import structs
 
 from rapport.domain.delivery import note_waiting
-from rapport.domain.look_again import Go, Look, Skip, Wait, choices_of, look_again
+from rapport.domain.look_again import Go, Look, Skip, Wait, choices_of, look_again, offered
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Planned, settled, told, without_pending
 from rapport.domain.profile import Waiting
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.timing import goes_stale_at
+from rapport.domain.view import view
 from rapport.render import Broken, Missing, Rendered
-from rapport.use_cases.compose import compose, text_locales, why
+from rapport.use_cases.compose import compose, facts, text_locales, why
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.hand_over import hand_over, settle_doubt
 from rapport.use_cases.people import followed, retried
-from rapport.use_cases.settle import keep_back, put_off
+from rapport.use_cases.settle import Told, keep_back, put_off
 from rapport.use_cases.write import write
 
 
@@ -69,10 +70,23 @@ def _skip(look: Look, step: Skip, desk: Desk) -> bool:
 
 def _wait(look: Look, step: Wait, desk: Desk) -> bool:
     status = MessageStatus.HELD if step.until is None else MessageStatus.DEFERRED
-    offers = () if step.decision is None else tuple(choice.offer for choice in choices_of(step.decision))
-    verdicts = () if step.decision is None else step.decision.verdicts
-    on_channel = structs.replace(look, message=structs.replace(look.message, channel=step.channel, offers=offers))
-    return put_off(on_channel, status, step.reason, step.until, desk.ports, verdicts)
+    on_channel = structs.replace(look, message=structs.replace(look.message, channel=step.channel))
+    return put_off(on_channel, status, step.reason, step.until, desk.ports, _for_approval(look, step))
+
+
+def _for_approval(look: Look, step: Wait) -> Told | None:
+    """What somebody who approves must see: the offers, and what is known of the person, with provenance."""
+    if step.decision is None:
+        return None
+    seen = view(
+        look.profile,
+        look.catalogue,
+        look.campaign.purpose,
+        look.moment,
+        channel=step.channel,
+        event=look.message.event,
+    )
+    return Told(step.channel, offers=offered(step.decision), verdicts=step.decision.verdicts, facts=tuple(facts(seen)))
 
 
 def _go(look: Look, step: Go, desk: Desk) -> bool:

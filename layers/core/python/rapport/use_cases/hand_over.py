@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from rapport.domain.consent import granted
-from rapport.domain.look_again import Go, Look, choices_of
+from rapport.domain.look_again import Go, Look, choices_of, offered
 from rapport.domain.moment import DAY, MINUTE
 from rapport.domain.reach import address_on
 from rapport.domain.reason import MessageStatus, Reason
@@ -208,7 +208,7 @@ def _told(attempt: Attempt) -> Told:
         channel=go.channel,
         to=address_on(go.channel, go.seen),
         content=dict(attempt.rendered.content),
-        offers=tuple((choice.offer, p.placement) for p in go.decision.placements for choice in p.choices),
+        offers=offered(go.decision),
         verdicts=go.decision.verdicts,
         why=why(look, go),
         links=links(look, go.channel, ports.sealer, ports.public_url),

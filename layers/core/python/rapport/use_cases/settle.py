@@ -34,6 +34,7 @@ class Told(Struct, frozen=True):
     verdicts: tuple[Verdict, ...] = ()
     why: str | None = None
     links: dict[str, str] = {}
+    facts: tuple[dict[str, Any], ...] = ()
 
 
 def put_off(
@@ -42,7 +43,7 @@ def put_off(
     reason: Reason | None,
     until: Moment | None,
     ports: Ports,
-    verdicts: tuple[Verdict, ...] = (),
+    told_of: Told | None = None,
 ) -> bool:
     """Let a message wait until a moment, or (None) until something changes or it goes stale; a wait is told once.
 
@@ -50,11 +51,14 @@ def put_off(
     """
     stale = goes_stale_at(look.campaign, look.message.falls_due)
     due = stale + JUST_AFTER if until is None or until >= stale else until
-    waiting = structs.replace(look.message, status=status, reason=reason, due_at=due)
+    offers = () if told_of is None else tuple(offer for offer, _ in told_of.offers)
+    waiting = structs.replace(look.message, status=status, reason=reason, due_at=due, offers=offers)
     if waiting == look.message and due > look.moment:
         return True
     news = (status, reason) != (look.message.status, look.message.reason) or reason is Reason.QUIET_HOURS
-    record = structs.replace(told(waiting, look.moment, until), verdicts=verdicts)
+    record = told(waiting, look.moment, until)
+    if told_of is not None:
+        record = structs.replace(record, verdicts=told_of.verdicts, facts=told_of.facts, offers=offers)
     planned = Planned(
         profile=with_pending(look.profile, waiting),
         messages=(waiting,),
