@@ -90,7 +90,7 @@ COUNT = Row(LEDGER, "N#{day}", "{subject}#{reason}")
 LIMIT = Row(LEDGER, "L#{digest}", "{window}")
 
 # Rows of `catalogue`: publications, what overlays them, and what was learned.
-# The pointer carries the overlays too (string sets `withdrawn`, `paused`, `exhausted`): one read tells all that is live.
+# The pointer carries the overlays too (sets `withdrawn`, `paused`, `exhausted`): one read tells all that is live.
 POINTER = Row(CATALOGUE, "POINTER", "A")
 VERSION = Row(CATALOGUE, "VERSION", "{version}")
 MODEL = Row(CATALOGUE, "MODEL", "{part}")
