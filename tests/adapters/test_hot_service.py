@@ -11,7 +11,7 @@ from typing import Any
 import certifi
 import pytest
 from rapport.errors import StoreUnavailable
-from rapport_aws.hot.service import Protocol, Service, World, endpoint
+from rapport_aws.hot.service import Protocol, Service, World, answering, endpoint
 from rapport_aws.hot.wire import AMAZON_ROOTS, Patience
 
 from tests.adapters.scripted import DRIP, HANG_UP, SILENCE, Script, answer, playing
@@ -37,7 +37,7 @@ class Stage:
         world = World(environment, wall=lambda: self.now, pause=self.pauses.append, chance=lambda: 0.5)
         self.service = Service(DYNAMODB, patience, world)
 
-    def ask(self) -> Any:  # noqa: ANN401 - JSON
+    def ask(self) -> Any:
         return self.service.ask("DynamoDB_20120810.GetItem", {"TableName": "t"})
 
 
@@ -243,3 +243,8 @@ def test_threads_may_share_a_service() -> None:
     with facing(GOOD, *[answer(200, {"of": "whoever asked"})] * 20) as stage, ThreadPoolExecutor(5) as threads:
         stage.ask()
         assert list(threads.map(lambda _: stage.ask(), range(20))) == [{"of": "whoever asked"}] * 20
+
+
+@pytest.mark.parametrize(("environment", "budget"), [({}, 0.12), ({"RAPPORT_STORE_BUDGET": "2"}, 2.0)])
+def test_a_visitors_patience_is_120_ms_unless_told_otherwise(environment: dict[str, str], budget: float) -> None:
+    assert answering(environment).budget == budget

@@ -16,7 +16,7 @@ from rapport_aws.access import AccessKey, Remembered, digest_of, key_of
 from rapport_aws.hot.dynamodb import Item, Reader
 from rapport_aws.hot.eventbridge import LightBus
 from rapport_aws.hot.s3 import Objects
-from rapport_aws.hot.service import ANSWERING, STARTING
+from rapport_aws.hot.service import ANSWERING, STARTING, answering
 from rapport_aws.hot.ssm import get_parameters_by_path
 from rapport_aws.hot.wire import Patience
 from rapport_aws.publications import PublishedCatalogue
@@ -25,9 +25,6 @@ from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS, needed, site_
 from rapport_aws.settings import Settings
 from rapport_aws.tokens import KeyRing, key_ring
 from rapport_aws.user_tokens import UserKey
-
-EVENTS = Patience(budget=1.5, connect=0.2, read=0.5, tries=3)
-"""For the events that came along: an answer a little later is better than an event lost."""
 
 
 class Front:
@@ -78,7 +75,7 @@ class Front:
     @cached_property
     def bus(self) -> LightBus:
         """The event bus."""
-        return LightBus(self.settings.bus, EVENTS)
+        return LightBus(self.settings.bus)
 
     @cached_property
     def secrets(self) -> Mapping[str, str]:
@@ -118,4 +115,4 @@ def _body(row: Item) -> str | bytes:
 @cache
 def front() -> Front:
     """The deployment this function belongs to, put together once per container."""
-    return Front(settings_of.read(os.environ))
+    return Front(settings_of.read(os.environ), patience=answering(os.environ))

@@ -1,7 +1,7 @@
-"""Reading from DynamoDB on the hot path: one item, or the rows of one partition."""
+"""Reading from DynamoDB on the hot path: one row by its key."""
 
 from binascii import a2b_base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rapport_aws.hot.service import ANSWERING, Protocol, Service, World
@@ -41,7 +41,7 @@ def encoded(key: Mapping[str, str]) -> dict[str, dict[str, str]]:
 
 
 class Reader:
-    """Reads; raises StoreUnavailable when DynamoDB does not answer within its patience."""
+    """Reads; raises StoreUnavailable when DynamoDB does not answer within its patience, by default a visitor's."""
 
     def __init__(self, patience: Patience = ANSWERING, world: World | None = None) -> None:
         self._service = Service(DYNAMODB, patience, world)
@@ -51,22 +51,6 @@ class Reader:
         question = {"TableName": table, "Key": encoded(key), "ConsistentRead": consistent}
         answer = self._service.ask("DynamoDB_20120810.GetItem", question)
         return decoded(answer["Item"]) if "Item" in answer else None
-
-    def rows(self, table: str, partition: Mapping[str, str]) -> Iterator[Item]:
-        """Yield all rows of a partition, named by its key attribute and value, in order of their sort keys."""
-        [name] = partition
-        question: dict[str, Any] = {
-            "TableName": table,
-            "KeyConditionExpression": "#p = :p",
-            "ExpressionAttributeNames": {"#p": name},
-            "ExpressionAttributeValues": {":p": {"S": partition[name]}},
-        }
-        more = True
-        while more:
-            answer = self._service.ask("DynamoDB_20120810.Query", question)
-            yield from map(decoded, answer["Items"])
-            more = "LastEvaluatedKey" in answer
-            question["ExclusiveStartKey"] = answer.get("LastEvaluatedKey")
 
     def close(self) -> None:
         """Let go of the connection; call it after the restore of a snapshot."""

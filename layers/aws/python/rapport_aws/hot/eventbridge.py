@@ -7,7 +7,7 @@ from rapport.domain.event import Event
 from rapport.errors import StoreUnavailable
 
 from rapport_aws.entries import Entry, announced, collected
-from rapport_aws.hot.service import ANSWERING, Protocol, Service, World
+from rapport_aws.hot.service import HANDING_OVER, Protocol, Service, World
 from rapport_aws.hot.wire import Patience
 
 EVENTS = Protocol("events", "EVENTBRIDGE")
@@ -18,7 +18,7 @@ TRIES = 2  # for entries that failed while others of the same call were taken
 class LightBus:
     """One custom bus, for the few and small events of one request. May be shared between threads."""
 
-    def __init__(self, name: str, patience: Patience = ANSWERING, world: World | None = None) -> None:
+    def __init__(self, name: str, patience: Patience = HANDING_OVER, world: World | None = None) -> None:
         self._name = name
         self._service = Service(EVENTS, patience, world)
 

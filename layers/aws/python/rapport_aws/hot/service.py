@@ -11,10 +11,14 @@ from rapport.errors import StoreUnavailable
 from rapport_aws.hot import credentials, signature
 from rapport_aws.hot.wire import Answer, Connection, Deadline, Lost, Patience, Request
 
-ANSWERING = Patience(budget=0.12, connect=0.1, read=0.05)
+ANSWERING = Patience(budget=0.12, connect=0.12, read=0.06)
 """Somebody waits for a page: a slow read gets a second chance, and 150 ms later there is an answer in any case."""
 STARTING = Patience(budget=5.0, tries=5)
 """The function starts and cannot do without."""
+HANDING_OVER = Patience(budget=1.0)
+"""Somebody waits, but what is not handed over is lost."""
+BUDGET = "RAPPORT_STORE_BUDGET"
+"""The variable with the seconds that a read may take while somebody waits, where a laptop is the cloud."""
 
 FIRST_PAUSE = 0.004  # seconds before the second try, on average; doubled each time
 SUFFIXES = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}  # of the partitions that have their own
@@ -127,6 +131,14 @@ class Service:
 
     def _unavailable(self, reason: str) -> StoreUnavailable:
         return StoreUnavailable(f"{self._protocol.name}: {reason}")
+
+
+def answering(environment: Mapping[str, str]) -> Patience:
+    """Return the patience while somebody waits, longer where the environment says so."""
+    if BUDGET not in environment:
+        return ANSWERING
+    budget = float(environment[BUDGET])
+    return Patience(budget, connect=budget, read=budget / 2)
 
 
 def endpoint(protocol: Protocol, region: str, environment: Mapping[str, str]) -> str:
