@@ -15,14 +15,22 @@ HERE = Path(__file__).parent
 HOUSE = {path.relative_to(HERE / "house").as_posix(): path.read_text() for path in (HERE / "house").rglob("*.*")}
 
 
-def scenarios() -> Iterator[Any]:
+def scenarios(*, refused: bool = False) -> Iterator[Any]:
     for path in sorted(HERE.glob("*.yaml")):
         for number, scenario in enumerate(yaml.safe_load(path.read_text())):
             name = f"{scenario['id']}-{number}-{scenario['says'][:60]}"
-            yield pytest.param(scenario, id=f"{path.stem}:{name}")
+            if ("refused" in scenario) is refused:
+                yield pytest.param(scenario, id=f"{path.stem}:{name}")
 
 
 def catalogue_of(scenario: Mapping[str, Any]) -> Catalogue:
+    """The catalogue of a scenario, which is in order."""
+    checked = check(files_of(scenario))
+    assert checked.catalogue is not None, "\n".join(f"{p.file}:{p.line}: {p.message}" for p in checked.errors)
+    return checked.catalogue
+
+
+def files_of(scenario: Mapping[str, Any]) -> dict[str, str]:
     """The small house of these tests, with the scenario's own documents; `null` takes a file away."""
     own = {
         name: text if isinstance(text, str) else yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
@@ -33,9 +41,7 @@ def catalogue_of(scenario: Mapping[str, Any]) -> Catalogue:
     files = {name: text for name, text in HOUSE.items() if name not in removed}
     if "rapport" in scenario:
         files["rapport.yaml"] = yaml.safe_dump(merged(yaml.safe_load(files["rapport.yaml"]), scenario["rapport"]))
-    checked = check({**files, **own})
-    assert checked.catalogue is not None, "\n".join(f"{p.file}:{p.line}: {p.message}" for p in checked.errors)
-    return checked.catalogue
+    return {**files, **own}
 
 
 def merged(base: Any, change: Any) -> Any:
@@ -50,7 +56,14 @@ def lines_of(scenario: Mapping[str, Any]) -> list[str]:
 
 
 def fits(expected: Any, found: Any) -> bool:
-    """Whether a part of a row is as expected: mappings need only the keys named; `/text/` is found inside a string."""
+    """Whether a part of a row is as expected.
+
+    Mappings need only the keys named, lists only the members; `{in_order: [...]}` is a whole list, `/text/` is found
+    inside a string.
+    """
+    if isinstance(expected, dict) and expected.keys() == {"in_order"}:
+        wanted = expected["in_order"]
+        return isinstance(found, list) and len(found) == len(wanted) and all(map(fits, wanted, found))
     if isinstance(expected, dict):
         return isinstance(found, dict) and all(
             key in found and fits(value, found[key]) if value is not None else found.get(key) is None
@@ -75,3 +88,11 @@ def test_a_behaviour_shows_in_the_simulator(scenario: Mapping[str, Any]) -> None
     for wanted, times in ((one["row"], one["times"]) for one in scenario.get("count", [])):
         found = sum(fits(wanted, row) for row in rows)
         assert found == times, f"{found} instead of {times} times: {wanted}\n{told}"
+
+
+@pytest.mark.parametrize("scenario", scenarios(refused=True))
+def test_a_bad_catalogue_is_refused_and_says_what_is_wrong(scenario: Mapping[str, Any]) -> None:
+    checked = check(files_of(scenario))
+    told = "\n".join(f"{p.file}:{p.line}: {p.message} {p.hint}" for p in checked.errors)
+    assert checked.catalogue is None
+    assert all(words in told for words in scenario["refused"]), told

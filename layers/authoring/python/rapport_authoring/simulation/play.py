@@ -74,7 +74,7 @@ def told(error: RapportError) -> str:
 
 
 def _news(world: World) -> list[Row]:
-    return [message_row(record, world.name(record.profile), world.facts(record)) for record in world.news()]
+    return [message_row(record, world.name(record.profile)) for record in world.news()]
 
 
 def _parsed(line: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Rows of the simulator's output, one JSON object each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rapport.domain.message import Record
@@ -10,8 +10,8 @@ from rapport.use_cases.explained import candidate
 Row = dict[str, Any]
 
 
-def message_row(record: Record, name: Mapping[str, str], facts: Sequence[Mapping[str, Any]] = ()) -> Row:
-    """What became of a planned message; `facts` are for whoever is to approve it."""
+def message_row(record: Record, name: Mapping[str, str]) -> Row:
+    """What became of a planned message."""
     row: Row = {
         "at": text(record.at),
         "type": "message",
@@ -28,11 +28,9 @@ def message_row(record: Record, name: Mapping[str, str], facts: Sequence[Mapping
     }
     row |= {key: value for key, value in optional.items() if value is not None}
     if record.status == "HELD" and record.facts:
-        row |= {"offers": list(record.offers), "facts": [_fact(fact) for fact in record.facts]}
+        row |= {"offers": list(record.offers), "facts": list(record.facts)}
     if record.status == "SENT":
         row |= {"offers": list(record.offers), "why": record.why, "content": record.content}
-    elif facts:
-        row |= {"offers": list(record.offers), "facts": list(facts)}
     if record.verdicts:
         row["candidates"] = [candidate(verdict, with_scores=True) for verdict in record.verdicts]
     return row
@@ -41,7 +39,3 @@ def message_row(record: Record, name: Mapping[str, str], facts: Sequence[Mapping
 def error_row(at: str | None, line: int, message: str) -> Row:
     """What was wrong with a line."""
     return {"at": at, "type": "error", "line": line, "message": message}
-
-
-def _fact(fact: Mapping[str, Any]) -> Row:
-    return {**fact, "observed_at": text(fact["observed_at"])}

@@ -10,8 +10,7 @@ from rapport.domain.message import Record
 from rapport.domain.moment import Moment
 from rapport.domain.planning import told
 from rapport.domain.profile import Identity, Profile
-from rapport.domain.reason import MessageStatus, Reason
-from rapport.domain.view import view
+from rapport.domain.reason import MessageStatus
 from rapport.errors import NotFound
 from rapport.memory import (
     MemoryBus,
@@ -24,7 +23,6 @@ from rapport.memory import (
 )
 from rapport.ports import Ports
 from rapport.use_cases import curate
-from rapport.use_cases.compose import facts
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.fall_due import fall_due
 from rapport.use_cases.people import person
@@ -80,15 +78,6 @@ class World:
                 self._sent_to[record.message_id, str(record.channel)] = record.to
                 self._remember_sent(record)
         return records
-
-    def facts(self, record: Record) -> list[dict[str, Any]]:
-        """What is known of the person, for whoever is to approve a message; nothing for other messages."""
-        catalogue = self.publications.current().catalogue
-        campaign = catalogue.campaigns.get(record.campaign)
-        if campaign is None or record.reason is not Reason.NEEDS_APPROVAL:
-            return []
-        profile = self.profiles.load(record.profile)
-        return facts(view(profile, catalogue, campaign.purpose, record.at, channel=record.channel))
 
     # ---- people
 
