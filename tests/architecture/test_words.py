@@ -21,10 +21,10 @@ def test_every_status_of_a_message_is_documented() -> None:
 
 
 def test_the_stages_are_documented_in_their_order() -> None:
-    assert [stage for stage in re.findall(r"^\| (\w+) \|", REASONS, re.M) if stage != "stage"] == list(Stage)
+    assert [stage for stage in re.findall(r"^\| (\w+) \|", REASONS, re.MULTILINE) if stage != "stage"] == list(Stage)
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")) + [ROOT / "README.md"], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"], ids=lambda p: p.name)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)", page.read_text())
     for link in links:
