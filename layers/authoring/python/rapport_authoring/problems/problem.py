@@ -1,5 +1,6 @@
 """One finding of the check: what is wrong, where, and what to do about it."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -53,7 +54,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 LONGEST_WORD = 80
-FEW = 300
+FEW = 150
 
 
 @lru_cache(maxsize=32)
@@ -62,13 +63,6 @@ def _sorted(known: frozenset[str]) -> list[str]:
 
 
 def _alike(word: str, names: list[str]) -> list[str]:
-    """Return the names worth comparing: among thousands those of about the length that begin like the word."""
-    if len(names) <= FEW:
-        return names
-    near = (name for name in names if abs(len(name) - len(word)) <= 3)
-    return sorted(near, key=lambda name: -_common(name, word))[:FEW]
-
-
-def _common(one: str, other: str) -> int:
-    """Return how many characters two words begin with alike."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    """Return the names worth comparing: among thousands the neighbours in the alphabet, which begin like the word."""
+    at = bisect_left(names, word)
+    return names[max(0, at - FEW) : at + FEW]
