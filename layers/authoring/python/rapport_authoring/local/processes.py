@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -24,13 +23,15 @@ def running(place: Place, name: str) -> bool:
 
 
 def start(place: Place, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Start a process that outlives the command, its output in a log file. Raises Refused when it cannot start."""
-    log = place.home / f"{name}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
-    (place.home / f"{name}.pid").write_text(str(process.pid))
+    """Start a process that outlives the command, its output in a log file."""
+    log = str(place.home / f"{name}.log")
+    files = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    pid = os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)
+    (place.home / f"{name}.pid").write_text(str(pid))
 
 
 def until_answers(place: Place, name: str, address: str) -> None:
