@@ -21,13 +21,13 @@ HMAC = UserKey(Algorithm.HS256, SECRET)
 GOOD = {"sub": "u1", "aud": SITE, "exp": NOW + 600, "iat": NOW}
 
 
-def hs256(claims: object = GOOD, secret: bytes = SECRET, **header: Any) -> str:  # noqa: ANN401 - JSON
+def hs256(claims: object = GOOD, secret: bytes = SECRET, **header: Any) -> str:
     parts = ({"alg": "HS256", "typ": "JWT", **header}, claims)
     text = ".".join(base64url.encode(json.dumps(part).encode()) for part in parts)
     return f"{text}.{base64url.encode(hmac.digest(secret, text.encode(), 'sha256'))}"
 
 
-def pem(public: Any) -> bytes:  # noqa: ANN401 - one of several kinds of key
+def pem(public: Any) -> bytes:
     return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
