@@ -130,11 +130,21 @@ def test_a_look_within_seconds_does_not_hold_up_the_answer(
     curation.publish(CATALOGUE, FILES)
     slow = threading.Event()
     rows: list[Callable[[], Any]] = [curation.row, lambda: (slow.wait(5), curation.row())[1]]
-    reader = PublishedCatalogue(lambda: rows.pop(0)(), curation.fetch, clock)
+    reader = PublishedCatalogue(in_turn(*rows), curation.fetch, clock)
     reader.current()
     clock.now += 5
     assert reader.current().catalogue.version == "v1"
     slow.set()
+
+
+def in_turn(*calls: Callable[..., Any]) -> Callable[..., Any]:
+    """Each call once, in this order."""
+    left = list(calls)
+
+    def call(*given: Any) -> Any:
+        return left.pop(0)(*given)
+
+    return call
 
 
 def unavailable(*_given: Any) -> Any:
@@ -144,7 +154,7 @@ def unavailable(*_given: Any) -> Any:
 def test_a_newer_version_that_does_not_load_leaves_the_old_one(curation: Curation, clock: Clock) -> None:
     curation.publish(CATALOGUE, FILES)
     fetches = [curation.fetch, unavailable]
-    reader = PublishedCatalogue(curation.row, lambda key: fetches.pop(0)(key), clock)
+    reader = PublishedCatalogue(curation.row, in_turn(*fetches), clock)
     reader.current()
     curation.publish(CATALOGUE, FILES)
     clock.now += 20
@@ -154,7 +164,7 @@ def test_a_newer_version_that_does_not_load_leaves_the_old_one(curation: Curatio
 def test_a_damaged_snapshot_leaves_the_old_one(curation: Curation, clock: Clock) -> None:
     curation.publish(CATALOGUE, FILES)
     fetches = [curation.fetch, lambda _key: b"damaged"]
-    reader = PublishedCatalogue(curation.row, lambda key: fetches.pop(0)(key), clock)
+    reader = PublishedCatalogue(curation.row, in_turn(*fetches), clock)
     reader.current()
     curation.publish(CATALOGUE, FILES)
     clock.now += 20
