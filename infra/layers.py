@@ -16,6 +16,7 @@ from uv import find_uv_bin
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "layers"
+KEPT = 3  # builds of a layer that stay, so that going back is as quick as going on
 MIDNIGHT_1980 = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip can hold
 
 
@@ -93,7 +94,14 @@ def build(layer: Layer, target: Target) -> Path:
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
             _fill(Path(folder) / "python", layer, target)
             _zip(Path(folder), path, target.compression)
+        _forget_older(layer, target)
     return path
+
+
+def _forget_older(layer: Layer, target: Target) -> None:
+    built = sorted(BUILD.glob(f"{layer.name}-{target.name}-*.zip"), key=lambda path: path.stat().st_mtime)
+    for path in built[:-KEPT]:
+        path.unlink(missing_ok=True)
 
 
 def fingerprint(layer: Layer, target: Target) -> str:

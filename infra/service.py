@@ -97,6 +97,7 @@ class Service(Stack):
             "RAPPORT_PUSH_APPLICATION": self.settings.push_application,
             "RAPPORT_SMS_IDENTITY": self.settings.sms_identity,
             "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
+            "PYTHONTZPATH": "/opt/python/tzdata/zoneinfo",  # the image has none; asking for a path costs a start 2 ms
         }
 
     def _code(self) -> awslambda.Code:

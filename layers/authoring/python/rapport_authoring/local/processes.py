@@ -30,7 +30,7 @@ def start(place: Place, name: str, command: Sequence[str], environment: Mapping[
         (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
-    pid = os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)
+    pid = os.posix_spawn(command[0], [*command], environment, file_actions=files, setsid=True)
     (place.home / f"{name}.pid").write_text(str(pid))
 
 
