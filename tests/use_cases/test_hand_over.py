@@ -1,0 +1,201 @@
+"""The claim protocol: what becomes of a message for every answer of a provider, and for every place to be killed at."""
+
+from collections.abc import Iterator
+
+import pytest
+import yaml
+from msgspec import structs
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.consent import EVERY_CHANNEL, Receipt
+from rapport.domain.delivery import Feedback
+from rapport.domain.moment import MINUTE, Moment, parse
+from rapport.domain.normalise import normalise
+from rapport.domain.profile import Identity, Profile
+from rapport.memory import MemorySender
+from rapport.ports import Handover, Outcome, Outgoing, SendState
+from rapport.use_cases import curate
+from rapport.use_cases.desk import Desk
+from rapport.use_cases.dispatch import dispatch
+from rapport.use_cases.people import person
+from rapport.use_cases.take_event import take_event
+from rapport.use_cases.take_feedback import take_feedback
+from rapport_authoring.check import check
+from rapport_authoring.simulation.world import World
+
+NOW = parse("2026-11-02T10:00:00Z")
+ANN = Identity("user", "ann")
+
+FILES = {
+    "rapport.yaml": "name: House\nsources: {declared: {rank: 100}}\n",
+    "templates/note.j2": (
+        "{% block subject %}A word{% endblock %}"
+        "{% block email %}<p>Hello</p><a href='{{ links.unsubscribe }}'>stop</a>{% endblock %}"
+        "{% block text %}Hello{% endblock %}"
+    ),
+}
+
+
+def catalogue(**more: object) -> Catalogue:
+    campaign = {
+        "id": "note",
+        "purpose": "marketing",
+        "kind": "relationship",
+        "trigger": {"event": "Asked", "key": "id"},
+        "channels": ["email", "sms"],
+        "template": "note.j2",
+    } | more
+    checked = check({**FILES, "campaigns/note.yaml": yaml.safe_dump(campaign)})
+    assert checked.catalogue is not None, checked.errors
+    return checked.catalogue
+
+
+class Provider(MemorySender):
+    """Answers as the script says, then takes everything."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        super().__init__()
+        self._script: Iterator[Outcome] = iter(outcomes)
+        self.tried: list[str] = []
+
+    def send(self, outgoing: Outgoing) -> Handover:
+        self.tried.append(outgoing.channel)
+        outcome = next(self._script, Outcome.SENT)
+        return Handover(outcome) if outcome is not Outcome.SENT else super().send(outgoing)
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing in the code can catch it by accident."""
+
+
+class Stage:
+    """A person for whom one message is planned, and a desk to dispatch it from."""
+
+    def __init__(self, provider: MemorySender, **campaign: object) -> None:
+        self.world = World(structs.replace(catalogue(**campaign), published_at=NOW - 1), 0)
+        self.ports = structs.replace(self.world.ports, sender=provider)
+        self.told(NOW, "identify", traits={"email": "ann@example.com", "phone": "+33612345678"})
+        curate.consent(ANN, Receipt("marketing", EVERY_CHANNEL, "granted", NOW), self.ports, NOW)
+        self.told(NOW, "track", event="Asked", properties={"id": "1"})
+        self.message_id = self.profile.pending[0].message_id
+
+    def told(self, at: Moment, kind: str, **message: object) -> None:
+        event = normalise({"type": kind, "userId": "ann", **message}, at, trusted=True)
+        assert not isinstance(event, list), event
+        take_event(event, self.ports, at)
+
+    @property
+    def profile(self) -> Profile:
+        return person(ANN, self.ports)
+
+    def dispatch(self, at: Moment = NOW, attempt: str = "first") -> str:
+        dispatch(self.profile.id, self.message_id, Desk(self.ports, attempt), at)
+        return self.status
+
+    @property
+    def status(self) -> str:
+        message = self.ports.profiles.message(self.profile.id, self.message_id)
+        assert message is not None
+        return f"{message.status} {message.reason}" if message.reason else str(message.status)
+
+
+def test_what_is_taken_is_sent_and_noted() -> None:
+    stage = Stage(provider := Provider())
+    assert stage.dispatch() == "SENT"
+    assert [out.to for out in provider.sent] == ["ann@example.com"]
+    assert [contact.campaign for contact in stage.profile.contacts] == ["note"]
+
+
+def test_a_repeated_delivery_of_the_row_sends_nothing_more() -> None:
+    stage = Stage(provider := Provider())
+    stage.dispatch()
+    stage.dispatch(attempt="second")
+    assert len(provider.sent) == 1
+
+
+def test_a_definite_refusal_goes_on_with_the_next_channel_c24() -> None:
+    stage = Stage(provider := Provider(Outcome.REFUSED))
+    assert stage.dispatch() == "SENT"
+    assert provider.tried == ["email", "sms"]
+
+
+def test_where_every_channel_refuses_it_fails() -> None:
+    stage = Stage(Provider(Outcome.REFUSED, Outcome.REFUSED))
+    assert stage.dispatch() == "FAILED REJECTED"
+
+
+def test_a_throttled_hand_over_waits_and_then_goes() -> None:
+    stage = Stage(provider := Provider(Outcome.LATER))
+    assert stage.dispatch() == "DEFERRED RATE"
+    assert stage.dispatch(NOW + MINUTE, "second") == "SENT"
+    assert len(provider.sent) == 1
+
+
+def test_a_lost_answer_leaves_a_doubt_and_never_tries_another_channel() -> None:
+    stage = Stage(provider := Provider(Outcome.IN_DOUBT))
+    assert stage.dispatch() == "IN_DOUBT"
+    assert provider.tried == ["email"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "ending", "tries"),
+    [("drop", "FAILED REJECTED", 1), ("resend", "SENT", 2), ("hold", "IN_DOUBT", 1)],
+)
+def test_a_doubt_ends_by_the_campaigns_policy_once_feedback_is_late(policy: str, ending: str, tries: int) -> None:
+    stage = Stage(provider := Provider(Outcome.IN_DOUBT), in_doubt=policy)
+    stage.dispatch()
+    assert stage.dispatch(NOW + 15 * MINUTE, "second") == ending
+    assert len(provider.tried) == tries
+
+
+def test_feedback_settles_a_doubt() -> None:
+    stage = Stage(Provider(Outcome.IN_DOUBT))
+    stage.dispatch()
+    arrived = Feedback(stage.message_id, "delivered", "email", NOW + MINUTE, "note")
+    take_feedback(stage.profile.id, arrived, stage.ports, NOW + MINUTE)
+    assert stage.dispatch(NOW + MINUTE, "second") == "SENT"
+
+
+def test_a_withdrawal_between_the_look_and_the_hand_over_keeps_it_back_b7() -> None:
+    class Meddler(Provider):
+        withdrawn = False
+
+    stage = Stage(provider := Meddler())
+    real = stage.ports.ledger.claim
+
+    def claim(send: object, limits: object) -> SendState:
+        if not provider.withdrawn:
+            provider.withdrawn = True
+            curate.consent(ANN, Receipt("marketing", EVERY_CHANNEL, "withdrawn", NOW + 1), stage.ports, NOW + 1)
+        return real(send, limits)  # type: ignore[arg-type]  # passed on as it came
+
+    stage.ports.ledger.claim = claim  # type: ignore[method-assign]  # somebody else writes in between
+    assert stage.dispatch() == "SKIPPED UNSUBSCRIBED"
+    assert provider.sent == []
+
+
+@pytest.mark.parametrize("where", ["claim", "open", "send", "settle", "write"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_anywhere_it_goes_out_once_or_is_known_to_be_in_doubt(where: str, when: str) -> None:
+    stage = Stage(provider := Provider())
+    target = {"send": stage.ports.sender, "write": stage.ports.profiles}.get(where, stage.ports.ledger)
+    real = getattr(target, where)
+
+    def killed(*args: object) -> object:
+        if when == "after":
+            real(*args)
+        raise Killed
+
+    setattr(target, where, killed)
+    with pytest.raises(Killed):
+        stage.dispatch()
+    setattr(target, where, real)
+    ending = stage.dispatch(NOW + 1, "second")
+    if ending == "IN_DOUBT":
+        ending = stage.dispatch(NOW + 20 * MINUTE, "third")
+    assert (ending, len(provider.sent)) in {("SENT", 1), ("FAILED REJECTED", 0), ("FAILED REJECTED", 1)}
+    assert ending == "SENT" or (where, when) in {
+        ("open", "after"),
+        ("send", "before"),
+        ("send", "after"),
+        ("settle", "before"),
+    }
