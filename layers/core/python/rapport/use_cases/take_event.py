@@ -103,7 +103,8 @@ def _joined(before: Profile, target: identity.Target, catalogue: Catalogue, port
     stretch = ports.profiles.load(profile_id("anonymous", target.absorbs, ports.secret))
     if stretch.version == 0 or stretch.erased_at is not None or identity.is_empty(stretch):
         return _Joined(before)
-    joined = identity.absorb(before, stretch, catalogue, now)
+    named = structs.replace(identity.fresh(before), user_id=None if target.who is None else target.who.value)
+    joined = identity.absorb(named, stretch, catalogue, now)
     moved = move_messages(stretch, joined.profile, before, ports, now)
     return _Joined(moved.profile, joined.emptied, joined.receipts, moved.messages, moved.looks)
 
