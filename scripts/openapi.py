@@ -81,6 +81,9 @@ OPERATIONS: dict[str, Operation] = {
     "POST /v1/offers/{offer_id}/withdraw": Operation("Catalogue", "Withdraw an offer everywhere", TEAM),
     "POST /v1/offers/{offer_id}/reinstate": Operation("Catalogue", "Undo a withdrawal", TEAM),
     "POST /v1/preview": Operation("Catalogue", "Every channel of a campaign", TEAM, catalogue.PreviewAsked),
+    "POST /v1/campaigns/{campaign_id}/send": Operation(
+        "Catalogue", "Send a campaign to its audience (dry run by default)", TEAM, catalogue.SendAsked, 202, "Started"
+    ),
     "POST /v1/campaigns/{campaign_id}/pause": Operation("Catalogue", "Pause a campaign", TEAM),
     "POST /v1/campaigns/{campaign_id}/resume": Operation("Catalogue", "Let a campaign go on", TEAM),
     "GET /v1/approvals": Operation("Catalogue", "What waits for the team", TEAM),

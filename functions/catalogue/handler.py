@@ -26,6 +26,7 @@ from rapport.use_cases.preview import NOBODY, Wanted
 from rapport.use_cases.preview import preview as previewed
 from rapport_authoring.check import Checked, check
 from rapport_authoring.problems import Problem
+from rapport_aws import crowds
 from rapport_aws.access import server
 from rapport_aws.assemble import House, attempt, house, logger
 from rapport_aws.curation import Overlay
@@ -76,6 +77,13 @@ class PreviewAsked(Struct, frozen=True, forbid_unknown_fields=True):
     send_to: Annotated[list[Name], Meta(max_length=5)] = []
 
 
+class SendAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a send: to whom, where the campaign itself does not say, and whether in earnest."""
+
+    audience: Name | None = None
+    dry_run: bool = True
+
+
 class Judgement(Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody of the team decided."""
 
@@ -110,11 +118,21 @@ def publish(request: Request) -> Answer:
 
 def published(files: dict[str, str], here: House, expected: str | None) -> tuple[Job, str]:
     """The job of a publication, and its version. Raises Refused with every error's place."""
-    found = sound(files)
+    found, before = sound(files), live(here)
     version = here.curation.publish(found[0], files, expected)
     here.publications.refresh()
+    if crowds.calls_for_waking(before, found[0]):
+        crowds.begin("wake", here)
     logger.info("published", extra={"version": version})
     return here.jobs.done("publish", {"version": version, "warnings": list(map(shown, found[1].warnings))}), version
+
+
+def live(here: House) -> Catalogue | None:
+    """The catalogue that is live now, None before the first one."""
+    try:
+        return here.publications.current().catalogue
+    except NotFound:
+        return None
 
 
 def sound(files: dict[str, str]) -> tuple[Catalogue, Checked]:
@@ -189,8 +207,11 @@ def rollback(request: Request) -> Answer:
     """Go back to a version, at once."""
     here = allowed(request, WRITE)
     body = read(limited(request), Back) if request.body else Back()
+    before = live(here)
     version = here.curation.rollback(body.to)
     here.publications.refresh()
+    if crowds.calls_for_waking(before, here.publications.current().catalogue):
+        crowds.begin("wake", here)
     return answer(200, {"version": version})
 
 
@@ -282,6 +303,21 @@ def pausing(*, paused: bool) -> Callable[..., Answer]:
         return answer(200, {"campaign": campaign_id, "paused": paused})
 
     return call
+
+
+def send(request: Request, campaign_id: str) -> Answer:
+    """Start a campaign for its audience now; unless told otherwise only count what would become of it."""
+    here = allowed(request, WRITE)
+    body = read(limited(request), SendAsked) if request.body else SendAsked()
+    catalogue = here.publications.current().catalogue
+    campaign = catalogue.campaigns.get(campaign_id)
+    if campaign is None:
+        raise NotFound("there is no such campaign")
+    audience = body.audience or campaign.trigger.audience
+    if audience not in catalogue.segments:
+        raise BadRequest("no such audience", [{"path": "audience", "message": "names a segment"}])
+    job = crowds.begin("send", here, campaign=campaign_id, audience=audience, dry_run=body.dry_run)
+    return answer(202, {"job": job.id}, {"Location": f"/v1/jobs/{job.id}"})
 
 
 def preview(request: Request) -> Answer:
@@ -400,6 +436,7 @@ ROUTER = Router(
     Route("POST", "/v1/preview", preview),
     Route("POST", "/v1/campaigns/{campaign_id}/pause", pausing(paused=True)),
     Route("POST", "/v1/campaigns/{campaign_id}/resume", pausing(paused=False)),
+    Route("POST", "/v1/campaigns/{campaign_id}/send", send),
     Route("GET", "/v1/approvals", approvals),
     Route("POST", "/v1/approvals/{message_id}", judge),
     Route("GET", "/v1/openapi.json", openapi),

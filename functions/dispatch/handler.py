@@ -10,9 +10,10 @@ from rapport.errors import BadRequest, StoreUnavailable
 from rapport.ports import Due, Outcome
 from rapport.use_cases.desk import Desk, TemplateShelf
 from rapport.use_cases.fall_due import fall_due
-from rapport_aws import imports
+from rapport_aws import crowds, imports
 from rapport_aws.assemble import House, attempt, house
 from rapport_aws.batches import each
+from rapport_aws.jobs import Job
 from rapport_aws.subscriptions import Confirmation, Subscription, send
 
 
@@ -48,7 +49,8 @@ def look(work: Work, here: House) -> None:
 
 def go_on(work: Work, here: House) -> None:
     """Take the next slice of a job."""
-    imports.go_on(here.jobs.find(work.ref), here)
+    job = here.jobs.find(work.ref)
+    JOBS[job.kind](job, here)
 
 
 def confirm(work: Work, here: House) -> None:
@@ -60,6 +62,7 @@ def confirm(work: Work, here: House) -> None:
         raise StoreUnavailable(f"provider: {handover.detail}")
 
 
+JOBS: dict[str, Callable[[Job, House], None]] = {"import": imports.go_on, "wake": crowds.go_on, "send": crowds.go_on}
 DO: dict[str, Callable[[Work, House], None]] = {"message": look, "wake": look, "job": go_on, "confirmation": confirm}
 
 

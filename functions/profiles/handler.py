@@ -25,7 +25,7 @@ from rapport_aws.strict import read
 
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 READ, WRITE = "profiles:read", "profiles:write"
-JOB_SCOPES = {"export": READ, "publish": "catalogue:read", "send": "catalogue:read"}
+JOB_SCOPES = {"export": READ, "publish": "catalogue:read", "send": "catalogue:read", "wake": "catalogue:read"}
 """What a key must be allowed to see the job of a kind; of every other kind `profiles:write`."""
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import boto3
 from rapport.domain.campaign import Campaign, Trigger
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.condition import Condition
 from rapport.domain.consent import Consent
 from rapport.domain.event import EventDefinition
 from rapport.domain.house import ContactPolicy, House, Purpose, Sender, Source
 from rapport.domain.offer import Offer
 from rapport.domain.placement import Form, Placement
 from rapport.domain.profile import Identity, Profile, profile_id
+from rapport.domain.segment import Segment
 from rapport.domain.trait import BUILT_IN, TraitDefinition, TraitValue
 from rapport.ports import Change
 from rapport_aws import assemble, front, tables
@@ -44,6 +46,7 @@ CATALOGUE = Catalogue(
     HOUSE,
     traits=BUILT_IN | {"first_name": TraitDefinition("first_name", "string", wire_names=("firstName",))},
     events={"Trip Completed": (EventDefinition("Trip Completed"),)},
+    segments={"everybody": Segment("everybody", when=Condition("true", ["const", True], ()))},
     placements={"home-hero": Placement("home-hero", fallback="hello")},
     forms={"newsletter": Form("newsletter", asks=("first_name",), needs=("email",))},
     offers={

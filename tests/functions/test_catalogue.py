@@ -221,3 +221,63 @@ def test_the_team_s_doors_need_their_scopes(world: Deployment, method: str, path
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"files": {"a": 1}}', b'{"files": {}, "surprise": 1}', b"[" * 10_000])
 def test_a_bad_body_is_a_400(world: Deployment, body: bytes) -> None:
     assert handle(call("PUT", "/v1/catalogue", body, bearer(world.secret)), Context())["statusCode"] == 400
+
+
+def worked(world: Deployment) -> None:
+    """Everything on the dispatch queue is done, and what that puts there."""
+    while waiting := world.queued():
+        assert not failed(dispatch(records(*waiting), Context()))
+
+
+def sent(world: Deployment, **body: Any) -> dict[str, int]:
+    started = ask(world, "POST", "/v1/campaigns/welcome-home/send", {"audience": "everybody", **body})
+    worked(world)
+    return world.house.jobs.find(told(started)["job"]).result or {}
+
+
+def test_a_dry_run_counts_what_would_become_of_a_campaign_and_sends_nothing(world: Deployment, campaign: None) -> None:
+    profile = world.person("dry-run", email="dry-run@example.com")
+    world.person("no-address")
+    result = sent(world)
+    assert (result["SENT"] >= 1, result["SKIPPED NO_ADDRESS"] >= 1) == (True, True)
+    assert world.house.profiles.messages(profile.id) == []
+
+
+def test_a_campaign_sent_in_earnest_reaches_its_audience(world: Deployment, campaign: None) -> None:
+    profile = world.person("earnest", email="earnest@example.com")
+    sent(world, dry_run=False)
+    assert [message.status for message in world.house.profiles.messages(profile.id)] == [MessageStatus.SENT]
+
+
+@pytest.mark.parametrize("body", [{}, {"audience": "nobody-wrote-this"}], ids=str)
+def test_a_campaign_is_sent_to_an_audience_that_there_is(world: Deployment, campaign: None, body: Any) -> None:
+    assert ask(world, "POST", "/v1/campaigns/welcome-home/send", body)["statusCode"] == 400
+
+
+BIRTHDAY = {
+    "traits.yaml": "declared: {birthday: {type: date}}\n",
+    "campaigns/birthday.yaml": """\
+id: birthday
+purpose: service
+kind: relationship
+trigger: {date: birthday}
+channels: [note]
+template: birthday.j2
+""",
+    "templates/birthday.j2": "{% block note %}Happy birthday{% endblock %}",
+}
+
+
+def test_a_new_campaign_on_a_date_wakes_everybody_d23(world: Deployment, live: str) -> None:
+    person = world.person("waits-for-birthday")
+    world.queued()
+    started = ask(world, "PUT", "/v1/catalogue", {"files": {**FILES, **BIRTHDAY}})
+    assert started["statusCode"] == 202, started["body"]
+    worked(world)
+    assert world.house.profiles.load(person.id).woken_at == world.clock.now
+
+
+def test_a_publication_without_a_new_date_wakes_nobody(world: Deployment, live: str) -> None:
+    world.queued()
+    ask(world, "PUT", "/v1/catalogue", {"files": FILES})
+    assert world.queued() == []

@@ -91,13 +91,17 @@ class DynamoProfiles:
 
     def members(self, after: str | None, limit: int) -> tuple[list[Profile], str | None]:
         """A page of all people, shard by shard, and where the next one starts (`shard#person`)."""
+        ids, following = self.ids(after, limit)
+        return [self.load(name) for name in ids], following
+
+    def ids(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
+        """The ids of a page of all people, erased and merged ones left out, and where the next one starts."""
         shard, _, last = (after or "0#").partition("#")
         ids, more = self._page(shard, last, min(limit, PEOPLE_PAGE))
-        people = [profile for profile in map(self.load, ids) if profile.erased_at is None and not profile.merged_into]
         if more:
-            return people, f"{shard}#{ids[-1]}"
+            return ids, f"{shard}#{ids[-1]}"
         following = int(shard) + 1
-        return people, f"{following}#" if following < tables.PEOPLE_SHARDS else None
+        return ids, f"{following}#" if following < tables.PEOPLE_SHARDS else None
 
     def erase(self, profile: Profile, at: Moment) -> None:
         """Put the tombstone first, so that nothing comes back, then remove every row beside it. Raises Conflict."""

@@ -1,0 +1,122 @@
+"""Jobs over all people, a page at a time: waking them for a new publication, and sending a campaign by hand."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+from rapport.domain import planning, triggers
+from rapport.domain.campaign import Campaign
+from rapport.domain.catalogue import Catalogue
+from rapport.domain.look_again import Go, Look, Wait, look_again
+from rapport.domain.message import Message
+from rapport.domain.planning import Occasion, Planned
+from rapport.domain.profile import Profile
+from rapport.domain.triggers import Run
+from rapport.errors import NotFound
+from rapport.ports import Due
+from rapport.use_cases.people import followed, retried
+from rapport.use_cases.write import write
+
+from rapport_aws.jobs import Job
+
+if TYPE_CHECKING:
+    from rapport_aws.assemble import House
+
+PAGE = 100
+"""People that one look at a job takes."""
+BY_TIME = frozenset({"date", "due", "segment", "schedule"})
+
+
+def calls_for_waking(before: Catalogue | None, after: Catalogue) -> bool:
+    """Whether a publication has a trigger that only time pulls, new or changed: nobody would wake up for it."""
+    known = {} if before is None else {name: campaign.trigger for name, campaign in before.campaigns.items()}
+    return any(
+        campaign.trigger.kind in BY_TIME and known.get(name) != campaign.trigger
+        for name, campaign in after.campaigns.items()
+    )
+
+
+def begin(kind: str, here: "House", **about: object) -> Job:
+    """Start a job over all people."""
+    job = here.jobs.start(kind, about)
+    here.enqueue_job(job)
+    return job
+
+
+def go_on(job: Job, here: "House") -> None:
+    """Take the next page of people; a page that is taken twice changes nothing the second time."""
+    if job.state in ("done", "failed"):
+        return
+    ids, after = here.profiles.ids(job.input.get("after"), PAGE)
+    counts = Counter({"people": len(ids)}) + DO[job.kind](ids, job, here)
+    result = dict(Counter(job.result or {}) + counts)
+    known = structs.replace(job, result=result, position=job.position + len(ids), input={**job.input, "after": after})
+    if after is None:
+        here.jobs.end(known, "done", result)
+        return
+    here.jobs.keep(structs.replace(known, state="running"))
+    here.enqueue_job(known)
+
+
+def wake(ids: Sequence[str], _job: Job, here: "House") -> Counter[str]:
+    """Have each one looked at now: what falls due by time alone is then known again."""
+    here.enqueue([Due(here.clock(), name, "wake") for name in ids])
+    return Counter()
+
+
+def send(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
+    """Start a campaign for those who surely are in its audience; a dry run only counts what would become of it."""
+    campaign = here.publications.current().catalogue.campaigns.get(str(job.input["campaign"]))
+    if campaign is None:
+        raise NotFound("there is no such campaign any more")
+    do = foretold if job.input["dry_run"] else started
+    counts: Counter[str] = Counter()
+    for name in ids:
+        counts += retried(partial(do, name, campaign, job, here))
+    return counts
+
+
+def started(name: str, campaign: Campaign, job: Job, here: "House") -> Counter[str]:
+    """Plan the run of one person, once for this job."""
+    planned = _planned(name, campaign, job, here)
+    if planned is None:
+        return Counter()
+    write(planned, here.ports)
+    return Counter({"audience": 1})
+
+
+def foretold(name: str, campaign: Campaign, job: Job, here: "House") -> Counter[str]:
+    """What would become of the run of one person, in the words of the messages."""
+    planned = _planned(name, campaign, job, here)
+    if planned is None:
+        return Counter()
+    mine = [message for message in planned.messages if message.campaign == campaign.id]
+    return Counter({"audience": 1}) + Counter(_fate(message, campaign, planned.profile, here) for message in mine)
+
+
+def _planned(name: str, campaign: Campaign, job: Job, here: "House") -> Planned | None:
+    """The plan for one person; None for who is not surely in the audience, or no more."""
+    profile, now = followed(name, here.ports), here.clock()
+    catalogue = here.publications.current().catalogue
+    audience = job.input.get("audience") or campaign.trigger.audience
+    gone = profile.version == 0 or profile.erased_at is not None
+    if gone or triggers.judged(campaign, profile, catalogue, now).in_segment(str(audience)) is not True:
+        return None
+    run = Run(campaign, f"send:{job.id}", now, repeated=True)
+    existing = partial(here.profiles.message, profile.id)
+    return planning.plan(profile, profile, Occasion(now, runs=(run,)), catalogue, existing)
+
+
+def _fate(message: Message, campaign: Campaign, profile: Profile, here: "House") -> str:
+    if message.settled_at is not None:
+        return f"{message.status} {message.reason or ''}".strip()
+    steps = look_again(Look(message, campaign, profile, here.publications.current(), here.clock()))
+    step = next((step for step in steps if not isinstance(step, Wait)), steps[0])
+    if isinstance(step, Go):
+        return "SENT"
+    return f"DEFERRED {step.reason}" if isinstance(step, Wait) else f"SKIPPED {step.reason}"
+
+
+DO: Mapping[str, Callable[[Sequence[str], Job, "House"], Counter[str]]] = {"wake": wake, "send": send}
