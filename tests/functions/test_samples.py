@@ -1,0 +1,82 @@
+"""The samples under events/samples are what AWS and Segment's clients send: each one's door takes it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+from rapport_aws.notices import notice_of
+
+from functions.collect.handler import handle as collect
+from functions.due.handler import handle as due
+from functions.feedback.handler import handle as feedback
+from functions.intake.handler import handle as intake
+from functions.person.handler import handle as person
+from functions.personalise.handler import handle as personalise
+from tests.functions.calls import Context, call, failed, records, told
+from tests.functions.deployment import SITE, Deployment
+
+SAMPLES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(Path("events/samples").glob("*.json"))}
+
+
+def named(prefix: str) -> list[str]:
+    return [name for name in SAMPLES if name.startswith(prefix)]
+
+
+@pytest.mark.parametrize("name", named("eventbridge-"))
+def test_intake_takes_what_the_bus_delivers(world: Deployment, name: str) -> None:
+    assert not failed(intake(records(SAMPLES[name]), Context()))
+
+
+@pytest.mark.parametrize("name", [*named("ses-"), *named("sns-")])
+def test_feedback_takes_what_providers_tell(world: Deployment, name: str) -> None:
+    assert not failed(feedback(records(SAMPLES[name]), Context()))
+
+
+MEANS = {
+    "ses-bounce": "bounced",
+    "ses-bounce-transient": None,
+    "ses-complaint": "complained",
+    "ses-delivery": "delivered",
+    "ses-open": "opened",
+    "ses-reject": None,
+    "ses-send": None,
+    "sns-text-delivered": "delivered",
+}
+
+
+@pytest.mark.parametrize("name", [*named("ses-"), *named("sns-")])
+def test_a_notice_means_what_it_says(name: str) -> None:
+    notice = notice_of(json.dumps(SAMPLES[name]))
+    assert (notice and notice.feedback.status) == MEANS[name]
+
+
+def test_a_notice_names_the_message_the_person_and_the_address() -> None:
+    notice = notice_of(json.dumps(SAMPLES["ses-bounce"]))
+    assert notice is not None
+    told_of = structs.asdict(notice.feedback)
+    assert (notice.profile, told_of["message_id"], told_of["address"]) == ("p_1", "m_1", "ann@example.com")
+
+
+@pytest.mark.parametrize(("name", "path"), [("segment-batch", "/v1/batch"), ("segment-track", "/v1/track")])
+def test_collect_takes_what_segment_s_clients_send(world: Deployment, name: str, path: str) -> None:
+    body = json.dumps({**SAMPLES[name], "writeKey": world.site})
+    answer = collect(call("POST", path, body, {"content-type": "text/plain", "origin": SITE}), Context())
+    statuses = {result["status"] for result in told(answer).get("results", [])}
+    assert (answer["statusCode"], statuses <= {"accepted"}) == (200, True)
+
+
+def test_the_gateway_s_event_is_answered(world: Deployment) -> None:
+    sample: dict[str, Any] = json.loads(json.dumps(SAMPLES["apigateway-personalise"]))
+    sample["headers"]["x-rapport-key"] = world.site
+    assert personalise(sample, Context())["statusCode"] == 200
+
+
+def test_one_click_of_a_mail_client_reaches_its_door(world: Deployment) -> None:
+    # The token of a sample is nobody's: the door is reached, and says so.
+    assert person(SAMPLES["apigateway-unsubscribe"], Context())["statusCode"] == 404
+
+
+def test_the_tick_is_taken(world: Deployment) -> None:
+    assert "due" in due(SAMPLES["scheduler-tick"], Context())
