@@ -62,7 +62,7 @@ class Service(Stack):
     def _connect(self) -> None:
         self.api.answer(self.functions)
         self.bus.tell(self.queues["intake"])
-        self.queues["intake"].feed(self.functions["intake"], at_once=50, together=25)
+        self.queues["intake"].feed(self.functions["intake"], at_once=50, together=10)
         self.queues["dispatch"].feed(self.functions["dispatch"], at_once=20, together=10)
         self.queues["feedback"].feed(self.functions["feedback"], at_once=10, together=25)
         group = scheduler.ScheduleGroup(self, "Ticks", schedule_group_name=self.settings.name)
@@ -82,7 +82,7 @@ class Service(Stack):
             CfnOutput(self, f"Told{name}", value=value).override_logical_id(name)
 
     def _environment(self) -> dict[str, str]:
-        return {
+        told = {
             "RAPPORT_PROFILES_TABLE": self.storage.tables["profiles"].table_name,
             "RAPPORT_LEDGER_TABLE": self.storage.tables["ledger"].table_name,
             "RAPPORT_CATALOGUE_TABLE": self.storage.tables["catalogue"].table_name,
@@ -99,6 +99,7 @@ class Service(Stack):
             "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
             "PYTHONTZPATH": "/opt/python/tzdata/zoneinfo",  # the image has none; asking for a path costs a start 2 ms
         }
+        return {name: value for name, value in told.items() if value}
 
     def _code(self) -> awslambda.Code:
         only = ["/*", "!/functions", "__pycache__/", "*.pyc"]

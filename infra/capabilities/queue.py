@@ -7,6 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 TRIES = 5
+TOGETHER_AT_ONCE = 10  # messages that SQS hands over without gathering
 
 
 class Queue(Construct):
@@ -23,12 +24,15 @@ class Queue(Construct):
         )
 
     def feed(self, function: awslambda.Function, *, at_once: int, together: int) -> None:
-        """Let `function` take `together` messages a call, in at most `at_once` calls at a time."""
+        """Let `function` take `together` messages a call, in at most `at_once` calls at a time.
+
+        More than ten together make the first of them wait for others, a second at most.
+        """
         function.add_event_source(
             sources.SqsEventSource(
                 self.live,
                 batch_size=together,
-                max_batching_window=Duration.seconds(0),
+                max_batching_window=Duration.seconds(1 if together > TOGETHER_AT_ONCE else 0),
                 max_concurrency=at_once,
                 report_batch_item_failures=True,
             )

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as awslambda
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -22,6 +23,8 @@ class Watch(Construct):
     def __init__(self, scope: Construct, id_: str, *, name: str, alarms_to: str) -> None:
         super().__init__(scope, id_)
         self.topic = sns.Topic(self, "Alarms", display_name=f"{name} alarms", enforce_ssl=True)
+        # A topic that has a policy of its own no longer lets the account's alarms in by default.
+        self.topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions=_of_this_account(self)))
         if alarms_to:
             self.topic.add_subscription(subscriptions.EmailSubscription(alarms_to))
         self.page = cloudwatch.Dashboard(self, "Page", dashboard_name=name)
@@ -61,3 +64,7 @@ class Watch(Construct):
 
     def _draw(self, title: str, metrics: Iterable[cloudwatch.IMetric]) -> None:
         self.page.add_widgets(cloudwatch.GraphWidget(title=title, left=[*metrics], width=12))
+
+
+def _of_this_account(scope: Construct) -> dict[str, dict[str, str]]:
+    return {"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}}

@@ -92,8 +92,25 @@ def test_every_log_ends_some_day(cloud: Assembly) -> None:
     assert {each["Properties"].get("RetentionInDays") for each in cloud.of("AWS::Logs::LogGroup").values()} == {30}
 
 
+def test_alarms_may_reach_their_topic(cloud: Assembly) -> None:
+    policies = [json.dumps(each) for each in cloud.of("AWS::SNS::TopicPolicy").values()]
+    assert sum("cloudwatch.amazonaws.com" in policy for policy in policies) == 1
+
+
+def test_mail_s_fates_are_told_only_once_they_may_be(cloud: Assembly) -> None:
+    policies = set(cloud.of("AWS::SNS::TopicPolicy"))
+    waiting = [each.get("DependsOn", []) for each in cloud.of("AWS::SES::ConfigurationSetEventDestination").values()]
+    assert [bool(policies & set(listed(names))) for names in waiting] == [True, True]
+
+
+def test_more_than_ten_messages_together_wait_a_second(cloud: Assembly) -> None:
+    sources = [each["Properties"] for each in cloud.of("AWS::Lambda::EventSourceMapping").values()]
+    assert [each for each in sources if each["BatchSize"] > 10 and not each["MaximumBatchingWindowInSeconds"]] == []
+
+
 def test_functions_are_told_exactly_what_settings_read(cloud: Assembly) -> None:
     asked = {f"RAPPORT_{field.name.upper()}" for field in msgspec.structs.fields(settings.Settings)}
+    asked -= {"RAPPORT_PUSH_APPLICATION", "RAPPORT_SMS_IDENTITY"}  # told where a team has them
     told = [
         {name for name in each["Properties"]["Environment"]["Variables"] if name.startswith("RAPPORT_")}
         for each in cloud.of("AWS::Lambda::Function").values()
