@@ -12,7 +12,7 @@ import msgspec
 from rapport.use_cases.asked import ActionRequest, PullRequest
 from rapport_aws.subscriptions import Wish
 
-from functions.catalogue import handler as catalogue
+from functions.catalogue import approvals, campaigns, publishing
 from functions.profiles import handler as profiles
 
 PLACE = Path("functions/catalogue/openapi.json")
@@ -69,25 +69,27 @@ OPERATIONS: dict[str, Operation] = {
     "GET /v1/profiles/{name}/export": Operation("People", "Everything we hold", TEAM, status=202, answer="Started"),
     "POST /v1/imports": Operation("People", "Import people", TEAM, "Lines", 202, "Started", ("source",)),
     "GET /v1/jobs/{job_id}": Operation("People", "How a job stands", TEAM, answer="Job"),
-    "PUT /v1/catalogue": Operation("Catalogue", "Check and publish a folder", TEAM, catalogue.Folder, 202, "Started"),
+    "PUT /v1/catalogue": Operation("Catalogue", "Check and publish a folder", TEAM, publishing.Folder, 202, "Started"),
     "GET /v1/catalogue": Operation("Catalogue", "The live version and its files", TEAM, answer="Files"),
     "POST /v1/catalogue/check": Operation(
-        "Catalogue", "What is wrong with a folder", TEAM, catalogue.Folder, 200, "Check"
+        "Catalogue", "What is wrong with a folder", TEAM, publishing.Folder, 200, "Check"
     ),
-    "POST /v1/catalogue/rollback": Operation("Catalogue", "Go back to a version", TEAM, catalogue.Back, 200, "Version"),
+    "POST /v1/catalogue/rollback": Operation(
+        "Catalogue", "Go back to a version", TEAM, publishing.Back, 200, "Version"
+    ),
     "GET /v1/offers": Operation("Catalogue", "Every offer, with what overlays it", TEAM),
     "GET /v1/offers/{offer_id}": Operation("Catalogue", "One offer", TEAM),
     "PUT /v1/offers/{offer_id}": Operation("Catalogue", "Write one offer, publish", TEAM, "Anything", 202, "Started"),
     "POST /v1/offers/{offer_id}/withdraw": Operation("Catalogue", "Withdraw an offer everywhere", TEAM),
     "POST /v1/offers/{offer_id}/reinstate": Operation("Catalogue", "Undo a withdrawal", TEAM),
-    "POST /v1/preview": Operation("Catalogue", "Every channel of a campaign", TEAM, catalogue.PreviewAsked),
+    "POST /v1/preview": Operation("Catalogue", "Every channel of a campaign", TEAM, campaigns.PreviewAsked),
     "POST /v1/campaigns/{campaign_id}/send": Operation(
-        "Catalogue", "Send a campaign to its audience (dry run by default)", TEAM, catalogue.SendAsked, 202, "Started"
+        "Catalogue", "Send a campaign to its audience (dry run by default)", TEAM, campaigns.SendAsked, 202, "Started"
     ),
     "POST /v1/campaigns/{campaign_id}/pause": Operation("Catalogue", "Pause a campaign", TEAM),
     "POST /v1/campaigns/{campaign_id}/resume": Operation("Catalogue", "Let a campaign go on", TEAM),
     "GET /v1/approvals": Operation("Catalogue", "What waits for the team", TEAM),
-    "POST /v1/approvals/{message_id}": Operation("Catalogue", "Approve or reject", TEAM, catalogue.Judgement),
+    "POST /v1/approvals/{message_id}": Operation("Catalogue", "Approve or reject", TEAM, approvals.Judgement),
     "GET /v1/openapi.json": Operation("Catalogue", "This document", ANYBODY),
     "GET /u/{token}": Operation("Pages", "Ask whether to unsubscribe", ANYBODY, answer="html"),
     "POST /u/{token}": Operation("Pages", "Unsubscribe (RFC 8058)", ANYBODY, "form", 200, "html"),
