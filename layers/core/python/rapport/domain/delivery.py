@@ -84,8 +84,13 @@ def note_sent(profile: Profile, sent: Sent, catalogue: Catalogue) -> Profile:
         contacts=(*others, contact)[-MOST["contacts"] :],
         exposures=(*profile.exposures, *exposed)[-MOST["exposures"] :],
         addresses=_with_address(profile, sent.channel, last_sent=sent.at),
-        waiting=tuple(w for w in profile.waiting if w.message_id != sent.message.id),
+        waiting=tuple(w for w in profile.waiting if w.message_id != sent.message.id or _still_waits(sent)),
     )
+
+
+def _still_waits(sent: Sent) -> bool:
+    """Whether the same run goes on waiting for a pull, after it went out on another channel."""
+    return sent.campaign.all_channels and sent.channel != "web"
 
 
 def note_waiting(profile: Profile, waiting: Waiting) -> Profile:

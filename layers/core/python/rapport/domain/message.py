@@ -37,8 +37,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
     approved: str | None = None
     """Digest of offer and content that a person in the team approved; a change asks again."""
     attempts: int = 0
-    last_record: str = ""
-    """The last deferral printed, so that the same wait is told once."""
+    told: dict[str, str] = {}
+    """channel -> what was last told of its waiting, so that the same wait is told once."""
 
 
 class Record(Struct, frozen=True, omit_defaults=True):

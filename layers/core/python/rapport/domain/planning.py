@@ -93,8 +93,8 @@ def without_pending(profile: Profile, message_id: str) -> Profile:
 
 
 def settled(message: Message, status: MessageStatus, reason: Reason | None, now: Moment) -> Message:
-    """The message at its end."""
-    return structs.replace(message, status=status, reason=reason, settled_at=now)
+    """The message at its end, whatever the channel it waited for."""
+    return structs.replace(message, status=status, reason=reason, channel=None, settled_at=now)
 
 
 def told(message: Message, now: Moment, until: Moment | None = None) -> Record:

@@ -28,20 +28,29 @@ def dispatch(profile_id: str, message_id: str, desk: Desk, now: Moment) -> None:
 
     A message that is settled, or not there, is left alone: a repeated delivery does nothing.
     """
-    while not retried(partial(_step, profile_id, message_id, desk, now)):
+    tried: list[str] = []
+    while not retried(partial(_step, profile_id, message_id, desk, now, tried)):
         pass
 
 
-def _step(profile_id: str, message_id: str, desk: Desk, now: Moment) -> bool:
-    """Do the next thing for a message; True when there is nothing more to do now."""
+def _step(profile_id: str, message_id: str, desk: Desk, now: Moment, tried: list[str]) -> bool:
+    """Do the next thing for a message; True when there is nothing more to do now.
+
+    `tried` gains the channel of a run on all channels: one that waits does not hold up the others.
+    """
     look = _look(profile_id, message_id, desk, now)
     if look is None:
         return True
     if look.message.status is MessageStatus.IN_DOUBT:
         return settle_doubt(look, desk)
-    steps = look_again(look)
-    step = next((step for step in steps if not isinstance(step, Wait)), steps[0])
-    return _DO[type(step)](look, step, desk)
+    step = next((step for step in look_again(look) if step.channel not in tried), None)
+    if step is None:
+        return True
+    done = _DO[type(step)](look, step, desk)
+    if step.channel is None or not look.campaign.all_channels:
+        return done
+    tried.append(step.channel)
+    return False
 
 
 def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | None:

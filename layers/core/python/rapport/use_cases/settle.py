@@ -52,10 +52,12 @@ def put_off(
     stale = goes_stale_at(look.campaign, look.message.falls_due)
     due = stale + JUST_AFTER if until is None or until >= stale else until
     offers = () if told_of is None else tuple(offer for offer, _ in told_of.offers)
-    waiting = structs.replace(look.message, status=status, reason=reason, due_at=due, offers=offers)
+    news = _news(look.message, status, reason, until)
+    waiting = structs.replace(
+        look.message, status=status, reason=reason, due_at=due, offers=offers, told=look.message.told | news
+    )
     if waiting == look.message and due > look.moment:
         return True
-    news = (status, reason) != (look.message.status, look.message.reason) or reason is Reason.QUIET_HOURS
     record = told(waiting, look.moment, until)
     if told_of is not None:
         record = structs.replace(record, verdicts=told_of.verdicts, facts=told_of.facts, offers=offers)
@@ -67,6 +69,13 @@ def put_off(
     )
     write(planned, ports)
     return True
+
+
+def _news(message: Message, status: MessageStatus, reason: Reason | None, until: Moment | None) -> dict[str, str]:
+    """What is to be told of a channel's waiting; nothing when it was told before. Each night is a wait of its own."""
+    channel = message.channel or ""
+    words = f"{status} {reason} {until}" if reason is Reason.QUIET_HOURS else f"{status} {reason}"
+    return {} if message.told.get(channel) == words else {channel: words}
 
 
 def keep_back(  # what is settled, how, and why
@@ -83,11 +92,22 @@ def keep_back(  # what is settled, how, and why
     over = channel is None or not look.campaign.all_channels or set(done) >= set(look.campaign.channels)
     if over:
         message = structs.replace(message, settled_at=look.moment)
-    shown = channel if look.campaign.all_channels or status is MessageStatus.FAILED else None
-    record = structs.replace(told(structs.replace(message, channel=shown), look.moment), verdicts=verdicts)
+    records = tuple(
+        structs.replace(told(structs.replace(message, channel=shown), look.moment), verdicts=verdicts)
+        for shown in _shown(look, channel, status)
+    )
     profile = without_pending(look.profile, message.id) if over else with_pending(look.profile, message)
-    write(Planned(profile, (message,), records=(record,)), ports)
+    write(Planned(profile, (message,), records=records), ports)
     return over
+
+
+def _shown(look: Look, channel: str | None, status: MessageStatus) -> list[str | None]:
+    """The channels whose rows tell of an ending; with `all_channels` each one that it ends on."""
+    if not look.campaign.all_channels:
+        return [channel if status is MessageStatus.FAILED else None]
+    if channel is not None:
+        return [channel]
+    return [one for one in look.campaign.channels if one not in look.message.channels_done]
 
 
 def try_next(look: Look, channel: str, ports: Ports) -> bool:
