@@ -77,7 +77,7 @@ def event(turn: Turn) -> list[Row]:
     taken_as = _event(turn)
     taken = take_event(taken_as, turn.world.ports, turn.now, _token(turn, taken_as))
     faults = "; ".join(f"{fault['path']}: {fault['message']}" for fault in taken.problems)
-    return [error_row(text(turn.now), turn.number, faults)] if faults else []
+    return [error_row(turn.now, turn.number, faults)] if faults else []
 
 
 def _event(turn: Turn) -> Event:

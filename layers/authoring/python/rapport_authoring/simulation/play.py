@@ -16,6 +16,8 @@ from rapport_authoring.simulation.world import World
 MAX_LINE: Final = 1_000_000
 JUST_BEFORE: Final = 0.001
 """Seconds: the catalogue is published just before the first line happens."""
+EARLIEST: Final = parse("1970-01-02T00:00:00Z")
+LATEST: Final = parse("9000-01-01T00:00:00Z")
 
 
 class Simulation:
@@ -34,10 +36,8 @@ class Simulation:
         return list(self._rows(line)) if line.strip() else []
 
     def _rows(self, line: str) -> Iterator[Row]:
-        at: str | None = None
         try:
-            said = _parsed(line)
-            at, moment = said["at"], parse(said["at"])
+            said, moment = _parsed(line)
             world = self._at(moment)
             yield from _news(world)
             rows = PLAYED[said["type"]](Turn(world, said, moment, self._number))
@@ -45,9 +45,9 @@ class Simulation:
             yield from _news(world)
             yield from rows
         except RapportError as error:
-            yield error_row(at, self._number, told(error))
+            yield error_row(self.now, self._number, told(error))
         except ValueError as error:
-            yield error_row(at, self._number, str(error))
+            yield error_row(self.now, self._number, str(error))
 
     def _at(self, moment: Moment) -> World:
         """The world at the moment of a line, with everything done that fell due before."""
@@ -77,17 +77,33 @@ def _news(world: World) -> list[Row]:
     return [message_row(record, world.name(record.profile)) for record in world.news()]
 
 
-def _parsed(line: str) -> dict[str, Any]:
+def _parsed(line: str) -> tuple[dict[str, Any], Moment]:
     if len(line) > MAX_LINE:
         raise ValueError("the line is too long")
     try:
-        said = json.loads(line)
+        said = json.loads(line, object_pairs_hook=_once_each)
     except RecursionError:
         raise ValueError("the line is nested too deeply") from None
+    if "\\u" in line:
+        json.dumps(said, ensure_ascii=False).encode()  # a lone surrogate is a ValueError
     if not isinstance(said, dict):
         raise BadRequest("a line is a JSON object")
     if not isinstance(said.get("at"), str):
         raise BadRequest("at must be a moment, as 2026-11-22T08:00:00Z")
-    if said.get("type") not in PLAYED:
+    if not isinstance(said.get("type"), str) or said["type"] not in PLAYED:
         raise BadRequest(f"unknown type {str(said.get('type'))[:40]!r}; one of {', '.join(PLAYED)}")
-    return said
+    return said, _moment(said["at"])
+
+
+def _moment(at: str) -> Moment:
+    moment = parse(at)
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError("at lies too far away")
+    return moment
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found

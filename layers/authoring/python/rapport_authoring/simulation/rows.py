@@ -1,10 +1,11 @@
 """Rows of the simulator's output, one JSON object each."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from rapport.domain.message import Record
-from rapport.domain.moment import text
+from rapport.domain.moment import Moment, text
 from rapport.use_cases.explained import candidate
 
 Row = dict[str, Any]
@@ -36,6 +37,6 @@ def message_row(record: Record, name: Mapping[str, str]) -> Row:
     return row
 
 
-def error_row(at: str | None, line: int, message: str) -> Row:
-    """What was wrong with a line."""
-    return {"at": at, "type": "error", "line": line, "message": message}
+def error_row(now: Moment, line: int, message: str) -> Row:
+    """What was wrong with a line; `at` is where the clock stands, null before it runs."""
+    return {"at": text(now) if isfinite(now) else None, "type": "error", "line": line, "message": message}
