@@ -4,10 +4,11 @@ from functools import partial
 from typing import Any
 
 from msgspec import structs
+from rapport.domain.delivery import Feedback
 from rapport.use_cases.take_feedback import take_feedback
 from rapport_aws.assemble import House, house
 from rapport_aws.batches import each
-from rapport_aws.notices import notice_of
+from rapport_aws.notices import Notice, Reply, notice_of
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -18,8 +19,19 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def take(here: House, body: str) -> None:
     """Take one notice; one that is not about a message of ours means nothing. Raises BadRequest for what is none."""
     notice = notice_of(body)
+    if isinstance(notice, Reply):
+        notice = answering(notice, here)
     if notice is None:
         return
     message = here.profiles.message(notice.profile, notice.feedback.message_id)
     campaign = message.campaign if message is not None else ""
     take_feedback(notice.profile, structs.replace(notice.feedback, campaign=campaign), here.ports, here.clock())
+
+
+def answering(reply: Reply, here: House) -> Notice | None:
+    """The notice that a reply is, to the message it answers; None when that is none of ours."""
+    send = here.ledger.replied_to(reply.reference)
+    if send is None:
+        return None
+    feedback = Feedback(send.message_id, "replied", send.channel, here.clock(), text=reply.text)
+    return Notice(send.profile, feedback)

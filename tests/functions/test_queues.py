@@ -9,7 +9,7 @@ from msgspec import structs
 from rapport.domain.event import Event
 from rapport.domain.message import Message
 from rapport.domain.reason import MessageStatus
-from rapport.ports import Change, Due
+from rapport.ports import Change, Due, Send, SendState
 from rapport_aws.entries import collected
 
 from functions.dispatch.handler import handle as dispatch
@@ -183,3 +183,18 @@ def test_a_message_skipped_tells_the_bus_why(world: Deployment) -> None:
     assert ("Message Skipped", "NO_ADDRESS") in [
         (heard["detail-type"], heard["detail"].get("reason")) for heard in mine
     ]
+
+
+def test_a_stop_texted_back_withdraws_marketing_on_sms_b11(world: Deployment) -> None:
+    profile = world.person("stop", phone="+33612345678")
+    send = Send("m_text:sms", profile.id, "m_text", "sms", "attempt", world.clock.now)
+    world.house.ledger.claim(send, {})
+    world.house.ledger.settle(send, SendState.SENT, "provider-7")
+    reply = {"originationNumber": "+33612345678", "messageBody": "STOP", "previousPublishedMessageId": "provider-7"}
+    assert not failed(feedback(records(reply), Context()))
+    assert world.profile("stop").consents["marketing"]["sms"].status == "withdrawn"
+
+
+def test_a_reply_to_nothing_of_ours_means_nothing(world: Deployment) -> None:
+    replies = [{"messageBody": "STOP", "previousPublishedMessageId": "nothing"}, {"messageBody": "hello"}]
+    assert not failed(feedback(records(*replies), Context()))

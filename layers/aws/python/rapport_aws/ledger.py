@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT = 800 * DAY
+REPLIES_KEPT = 90 * DAY
+TEXTS = "sms"
+"""The channel whose replies name the message they answer by the provider's id."""
 EVER = "ever"
 """The window of a cap that never starts again."""
 FREE = "attribute_not_exists(pk)"
@@ -67,6 +70,8 @@ class DynamoLedger:
 
     def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
         """Write how the hand-over ended; an end once known is not made a doubt again."""
+        if provider_id and send.channel == TEXTS:
+            self._remember(send, provider_id)
         named = {"state": str(state), "provider_id": provider_id, "sent": "SENT", "failed": "FAILED"}
         condition = "NOT (#state IN (:sent, :failed)) OR #state = :state" if state is SendState.IN_DOUBT else None
         update: dict[str, Any] = {
@@ -83,6 +88,11 @@ class DynamoLedger:
         except ClientError as error:
             if dynamo.code_of(error) != "ConditionalCheckFailedException":
                 raise
+
+    def replied_to(self, reference: str) -> Send | None:
+        """The send that a provider knows by this id, where replies come back by it (texts)."""
+        row = dynamo.get(self.client, self.table, tables.HANDOVER.key(provider=TEXTS, reference=reference))
+        return self.find(str(row["send"])) if row else None
 
     def release(self, send: Send) -> None:
         """Give back a claim whose hand-over is taken not to have happened, caps included; somebody else's stays."""
@@ -137,6 +147,12 @@ class DynamoLedger:
                 return SendState.CAPPED
             raise StoreUnavailable("ledger: the claim met a rival") from error
         return SendState.CLAIMED
+
+    def _remember(self, send: Send, provider_id: str) -> None:
+        key = tables.HANDOVER.key(provider=TEXTS, reference=provider_id)
+        item = {**key, "send": send.id, "ttl": int(send.at + REPLIES_KEPT)}
+        with dynamo.reaching(self.table):
+            self.client.put_item(TableName=self.table, Item=dynamo.stored(item))
 
     def _use(self, offer: str, most: int) -> dict[str, Any]:
         update = {

@@ -1,6 +1,6 @@
 """What providers tell of messages (SES, End User Messaging), as the core's feedback. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -26,15 +26,22 @@ class Notice(Struct, frozen=True):
     feedback: Feedback
 
 
-def notice_of(text: str) -> Notice | None:
+class Reply(Struct, frozen=True):
+    """What somebody texted back; `reference` is the provider's id of the message they answer."""
+
+    reference: str
+    text: str
+
+
+def notice_of(text: str) -> Notice | Reply | None:
     """The notice in a record of the feedback queue; None for what means nothing here, or is not about ours.
 
     Raises BadRequest for a record that is no notice at all.
     """
     try:
         told = msgspec.json.decode(text, type=dict[str, Any])
-        return _text_notice(told) if "eventVersion" in told else _mail_notice(told)
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError, IndexError) as error:
+        return next(read(told) for mark, read in _KINDS.items() if mark in told)
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, IndexError, StopIteration) as error:
         raise BadRequest(f"not a notice: {type(error).__name__}") from None
 
 
@@ -75,3 +82,17 @@ def _text_notice(told: Mapping[str, Any]) -> Notice | None:
         address=told.get("destinationPhoneNumber"),
     )
     return Notice(tags["profile"], feedback)
+
+
+def _reply(told: Mapping[str, Any]) -> Reply | None:
+    reference = told.get("previousPublishedMessageId")
+    return Reply(str(reference), str(told["messageBody"])[:1600]) if reference else None
+
+
+_KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Notice | Reply | None]]] = {
+    "eventVersion": _text_notice,
+    "messageBody": _reply,
+    "eventType": _mail_notice,
+    "notificationType": _mail_notice,
+}
+"""By a key that only this kind has; texts first, as their receipts have a type of event as well."""
