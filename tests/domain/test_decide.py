@@ -149,7 +149,7 @@ def test_equal_scores_are_settled_by_kind_a4() -> None:
 
 def test_equals_are_settled_by_chance_that_differs_between_people() -> None:
     catalogue = publish(*(offer(name) for name in "abcd"))
-    first = {chosen(pulled(structs.replace(someone(), id=f"p_{n}"), catalogue))[0] for n in range(60)}
+    first = {chosen(pulled(structs.replace(someone(), user_id=f"u{n}"), catalogue))[0] for n in range(60)}
     assert first == set("abcd")
 
 
@@ -245,7 +245,7 @@ LEARNING = [{"id": "hero", "fallback": "welcome", "learn": True}]
 
 def hundred(model: Taught, **more: Any) -> list[str]:
     catalogue = publish(offer("a", placements=["hero"]), offer("b", placements=["hero"]), placements=LEARNING, **more)
-    people = (structs.replace(someone(), id=f"p_{n}") for n in range(400))
+    people = (structs.replace(someone(), user_id=f"u{n}") for n in range(400))
     return [chosen(pulled(person, catalogue, terms=Terms(model=model)))[0] for person in people]
 
 

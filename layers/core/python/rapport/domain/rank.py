@@ -13,7 +13,7 @@ from rapport.domain.decision import Score
 from rapport.domain.house import SELLING
 from rapport.domain.moment import DAY
 from rapport.domain.offer import Offer
-from rapport.domain.profile import SILENCE
+from rapport.domain.profile import SILENCE, Profile, profile_id
 from rapport.domain.sight import Seen
 from rapport.domain.tact import Situation
 from rapport.domain.trait import TraitDefinition
@@ -92,12 +92,19 @@ def weigh(offers: Iterable[Offer], view: View, situation: Situation, model: Mode
 
 def best(weighed: Sequence[Weighed], count: int, view: View, model: Model | None) -> list[Ranked]:
     """The `count` best, best first; where a model is given a race by its shares decides within a tier."""
-    day = seed(view.profile.id, view.moment)
+    day = seed(_drawn_by(view.profile), view.moment)
     if model is None:
         return [Ranked(one) for one in _first(weighed, count, day)]
     greedy = {one.offer.id for one in _first(weighed, count, day)}
     raced = _raced(weighed, features(view), model, day)[:count]
     return [Ranked(one, share, one.offer.id not in greedy) for one, share in raced]
+
+
+def _drawn_by(profile: Profile) -> str:
+    """What a person's chance is drawn by: no house's secret, so that a simulation chooses as a deployment does."""
+    if profile.user_id is not None:
+        return profile_id("user", profile.user_id)
+    return profile.id if profile.anonymous_id is None else profile_id("anonymous", profile.anonymous_id)
 
 
 def features(view: View) -> tuple[str, ...]:

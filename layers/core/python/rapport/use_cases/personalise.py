@@ -110,7 +110,9 @@ def _named(profile: Profile, asked: Asked) -> Profile:
         return profile if profile.user_id is not None else structs.replace(profile, user_id=who.value)
     # An anonymous id that led to a known person would let whoever copies it read them.
     if profile.user_id is None or asked.caller.trusted:
-        return profile
+        if who is None or profile.user_id is not None or profile.anonymous_id is not None:
+            return profile
+        return structs.replace(profile, anonymous_id=who.value)
     return Profile(id=f"p_{hashlib.blake2b(asked.decision_id.encode(), digest_size=15).hexdigest()}")
 
 
