@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import structs
-from rapport.domain import planning, triggers
+from rapport.domain import planning
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.glance import Glance
 from rapport.domain.look_again import Go, Look, Wait, look_again
 from rapport.domain.message import Message
 from rapport.domain.planning import Occasion, Planned
@@ -102,7 +103,7 @@ def _planned(name: str, campaign: Campaign, job: Job, here: "House") -> Planned 
     catalogue = here.publications.current().catalogue
     audience = job.input.get("audience") or campaign.trigger.audience
     gone = profile.version == 0 or profile.erased_at is not None
-    if gone or triggers.judged(campaign, profile, catalogue, now).in_segment(str(audience)) is not True:
+    if gone or Glance(profile, catalogue, now).in_segment(campaign, str(audience)) is not True:
         return None
     run = Run(campaign, f"send:{job.id}", now, repeated=True)
     existing = partial(here.profiles.message, profile.id)

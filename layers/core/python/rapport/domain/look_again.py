@@ -10,10 +10,12 @@ from rapport.domain.campaign import Campaign
 from rapport.domain.caps import about_campaign, capped, ignored, too_soon
 from rapport.domain.catalogue import Catalogue, Publication
 from rapport.domain.condition import holds
+from rapport.domain.dates import still_due
 from rapport.domain.decide import Terms, decide
 from rapport.domain.decision import Choice, Decision, Slotting
 from rapport.domain.eligibility import out_of_mandate
 from rapport.domain.experiment import held_out
+from rapport.domain.glance import Glance
 from rapport.domain.message import Message
 from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.planning import repeats_after
@@ -22,7 +24,6 @@ from rapport.domain.reach import permitted, reachable
 from rapport.domain.reason import Reason, Stage
 from rapport.domain.tact import Situation, Subject, about_message, situation, tact
 from rapport.domain.timing import goes_stale_at, waits, zone_of
-from rapport.domain.triggers import still_due
 from rapport.domain.view import View, view
 
 PAUSE_STEP = MINUTE
@@ -100,7 +101,7 @@ def _over(look: Look) -> Reason | None:
     campaign, message = look.campaign, look.message
     if look.profile.erased_at is not None:
         return Reason.ERASED
-    if not still_due(campaign, message.key, look.profile, look.catalogue, look.moment):
+    if not still_due(campaign, message.key, Glance(look.profile, look.catalogue, look.moment)):
         return Reason.CANCELLED
     if look.moment > goes_stale_at(campaign, message.falls_due):
         return Reason.STALE_TRIGGER
@@ -227,6 +228,7 @@ def fill_slots(look: Look, channel: str, seen: View) -> Decision:
         exhausted=look.publication.exhausted,
         held_out=_held_out(look),
         locale=look.locales[0] if look.locales else None,
+        model=look.publication.model,
     )
     return decide(seen, catalogue, slottings, _things_stand(look, channel), terms)
 

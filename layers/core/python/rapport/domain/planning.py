@@ -4,19 +4,21 @@ from collections.abc import Callable
 
 from msgspec import Struct, structs
 
-from rapport.domain import triggers
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.dates import next_moment, overtaken, started_by_time, still_due
 from rapport.domain.delivery import goals_reached
+from rapport.domain.entering import entered, memberships
 from rapport.domain.event import EventFacts
 from rapport.domain.experiment import arm
+from rapport.domain.glance import Glance
 from rapport.domain.message import Message, Record, message_id
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Pending, Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.tact import settled_about
 from rapport.domain.timing import due_at, goes_stale_at, waits, zone_of
-from rapport.domain.triggers import Run
+from rapport.domain.triggers import Run, key_of, started_by
 
 Existing = Callable[[str], Message | None]
 """Finds a message of the person by its id."""
@@ -50,11 +52,12 @@ def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalog
     now = occasion.now
     if occasion.event is not None:
         after = goals_reached(after, occasion.event, catalogue)
-    ended = _ended(after, occasion, catalogue, existing)
+    glance = Glance(after, catalogue, now)
+    ended = _ended(glance, occasion, existing)
     profile = _without_pending(after, {message.id for message in ended})
     looks = [(now, pending.message_id) for pending in profile.pending if _may_have_changed(pending)]
-    inside = triggers.memberships(profile, catalogue, now)
-    runs = _runs(before, profile, occasion, inside, catalogue)
+    inside = memberships(glance)
+    runs = _runs(before, glance, occasion, inside)
     profile = structs.replace(profile, memberships=inside)
     messages, records = list(ended), [told(message, now) for message in ended]
     taken: set[str] = set()
@@ -68,7 +71,7 @@ def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalog
         if message is not None and message.settled_at is None:
             profile = with_pending(profile, message)
             looks.append((max(message.due_at, now), message.id))
-    profile, wake_at = _wake(profile, catalogue, now)
+    profile, wake_at = _wake(profile, next_moment(glance), now)
     return Planned(profile, tuple(messages), tuple(looks), wake_at, tuple(records))
 
 
@@ -123,26 +126,25 @@ def repeats_after(campaign: Campaign) -> float | None:
 # ---- starting
 
 
-def _runs(
-    before: Profile, after: Profile, occasion: Occasion, inside: dict[str, bool], catalogue: Catalogue
-) -> list[Run]:
-    now = occasion.now
+def _runs(before: Profile, glance: Glance, occasion: Occasion, inside: dict[str, bool]) -> list[Run]:
+    last = Glance(before, glance.catalogue, glance.moment)
     runs = list(occasion.runs)
     if occasion.event is not None:
-        runs += triggers.started_by(occasion.event, occasion.message_id, after, catalogue, now)
+        runs += started_by(occasion.event, occasion.message_id, glance)
     if occasion.since is not None:
-        runs += triggers.started_by_time(after, catalogue, occasion.since, now)
-    runs += triggers.overtaken(before, after, catalogue, now)
-    return runs + triggers.entered(_last_look(before, inside, catalogue, now), inside, catalogue, now)
+        runs += started_by_time(glance, occasion.since)
+    runs += overtaken(last, glance)
+    return runs + entered(_last_look(last, inside), inside, glance.catalogue, glance.moment)
 
 
-def _last_look(before: Profile, inside: dict[str, bool], catalogue: Catalogue, now: Moment) -> dict[str, bool]:
+def _last_look(last: Glance, inside: dict[str, bool]) -> dict[str, bool]:
     """Who was in which segment when last looked: somebody new was in none; a new segment is looked at as before."""
+    before = last.profile
     if before.version == 0:
         return dict.fromkeys(inside, False)
     if inside.keys() <= before.memberships.keys():
         return before.memberships
-    return triggers.memberships(before, catalogue, now) | before.memberships
+    return memberships(last) | before.memberships
 
 
 def _start(
@@ -184,33 +186,30 @@ def _earliest(campaign: Campaign, moment: Moment, zone: str, catalogue: Catalogu
 # ---- ending
 
 
-def _ended(profile: Profile, occasion: Occasion, catalogue: Catalogue, existing: Existing) -> list[Message]:
+def _ended(glance: Glance, occasion: Occasion, existing: Existing) -> list[Message]:
     ended = []
-    for pending in profile.pending:
-        campaign = catalogue.campaigns.get(pending.campaign)
-        reason = Reason.CANCELLED if campaign is None else _end(campaign, pending, profile, occasion, catalogue)
+    for pending in glance.profile.pending:
+        campaign = glance.catalogue.campaigns.get(pending.campaign)
+        reason = Reason.CANCELLED if campaign is None else _end(campaign, pending, glance, occasion.event)
         message = existing(pending.message_id) if reason is not None else None
         if message is not None and message.settled_at is None:
             ended.append(settled(message, MessageStatus.SKIPPED, reason, occasion.now))
     return ended
 
 
-def _end(
-    campaign: Campaign, pending: Pending, profile: Profile, occasion: Occasion, catalogue: Catalogue
-) -> Reason | None:
-    event = occasion.event
+def _end(campaign: Campaign, pending: Pending, glance: Glance, event: EventFacts | None) -> Reason | None:
     if event is not None and _cancels(campaign, pending, event):
         return Reason.CANCELLED
-    if not triggers.still_due(campaign, pending.key, profile, catalogue, occasion.now):
+    if not still_due(campaign, pending.key, glance):
         return Reason.CANCELLED
     if event is not None and _reaches_goal(campaign, pending, event):
         return Reason.GOAL_REACHED
-    return settled_about(campaign, profile, occasion.now)
+    return settled_about(campaign, glance.profile, glance.moment)
 
 
 def _cancels(campaign: Campaign, pending: Pending, event: EventFacts) -> bool:
     return any(
-        rule.event == event.name and (rule.key is None or triggers.key_of(event.properties, rule.key) == pending.key)
+        rule.event == event.name and (rule.key is None or key_of(event.properties, rule.key) == pending.key)
         for rule in campaign.cancel_on
     )
 
@@ -233,9 +232,8 @@ def _without_pending(profile: Profile, ids: set[str]) -> Profile:
 # ---- waking
 
 
-def _wake(profile: Profile, catalogue: Catalogue, now: Moment) -> tuple[Profile, Moment | None]:
+def _wake(profile: Profile, moment: Moment | None, now: Moment) -> tuple[Profile, Moment | None]:
     """Note when time alone next matters; it is returned unless a row waits for it, or for an earlier moment."""
-    moment = triggers.next_moment(profile, catalogue, now)
     profile = structs.replace(profile, woken_at=profile.woken_at or now)
     if moment is None or now < profile.wake_at <= moment:
         return profile, None

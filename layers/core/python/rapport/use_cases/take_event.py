@@ -12,6 +12,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event, EventFacts
+from rapport.domain.glance import Glance
 from rapport.domain.intake import Outcome, apply, is_forgotten
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message
@@ -126,9 +127,8 @@ def _start_for_member(  # one attempt for one member
 ) -> None:
     catalogue = ports.publications.current().catalogue
     profile = ports.profiles.load(name)
-    found = [
-        triggers.started_for_member(campaign, facts, message_id, profile, catalogue, now) for campaign in campaigns
-    ]
+    glance = Glance(profile, catalogue, now)
+    found = [triggers.started_for_member(campaign, facts, message_id, glance) for campaign in campaigns]
     runs = tuple(run for run in found if run is not None)
     if runs:
         occasion = Occasion(now, runs=runs)
