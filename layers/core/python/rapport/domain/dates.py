@@ -10,7 +10,7 @@ from rapport.domain.campaign import Campaign, TriggerKind
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.entering import flips
 from rapport.domain.glance import Glance
-from rapport.domain.moment import Moment
+from rapport.domain.moment import DAY, Moment
 from rapport.domain.triggers import Run
 
 Dated = tuple[Moment, str]
@@ -29,15 +29,19 @@ def started_by_time(glance: Glance, since: Moment) -> list[Run]:
 
 
 def overtaken(before: Glance, after: Glance) -> list[Run]:
-    """Runs of due moments that came to be known when their lead had already begun, while the moment itself is ahead."""
+    """Runs whose moment came to be known late but in time: within the lead of a due one, or on the day of a date."""
     now = after.moment
     return [
-        Run(campaign, key, now, repeated=True)
+        Run(campaign, key, now if campaign.trigger.lead else moment, repeated=True)
         for campaign in _waiting_for_time(after.catalogue)
-        if campaign.trigger.kind == "due" and campaign.trigger.lead > 0
         for moment, key in _dated(campaign, after)
-        if moment <= now < moment + campaign.trigger.lead and (moment, key) not in _dated(campaign, before)
+        if moment <= now < moment + _in_time(campaign) and (moment, key) not in _dated(campaign, before)
     ]
+
+
+def _in_time(campaign: Campaign) -> float:
+    """How long after its moment a run may still start for somebody of whom it was not known before."""
+    return campaign.trigger.lead or (DAY if campaign.trigger.kind == "date" else 0.0)
 
 
 def next_moment(glance: Glance) -> Moment | None:
@@ -75,7 +79,7 @@ def _each_year(campaign: Campaign, glance: Glance) -> Iterator[Dated]:
         return
     day = datetime.fromtimestamp(value, UTC).date()
     this_year = clock.local_date(glance.moment, glance.zone).year
-    for year in (this_year - 1, this_year, this_year + 1):
+    for year in range(max(this_year - 1, day.year + 1), this_year + 2):
         yield clock.at_local(anniversary(day, year), 0, glance.zone) - campaign.trigger.lead, str(year)
 
 
