@@ -16,6 +16,7 @@ from msgspec import structs
 from rapport.domain.catalogue import Catalogue, Publication, without
 from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
+from rapport.domain.learning import Learned
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
@@ -66,6 +67,8 @@ class MemoryProfiles:
         self._bus = bus
         self.told: list[Record] = []
         """Every record in the order it was written."""
+        self.changes: list[tuple[Profile, Profile]] = []
+        """What people were and became with each write, as a store's stream tells it; whoever reads it empties it."""
 
     def load(self, profile_id: str) -> Profile:
         """The stored profile, or an empty one with version 0."""
@@ -78,6 +81,7 @@ class MemoryProfiles:
         for profile in written:
             if self.load(profile.id).version != profile.version:
                 raise Conflict(f"{profile.id} has moved on")
+        self.changes.append((self.load(change.profile.id), change.profile))
         for profile in written:
             stored = structs.replace(profile, version=profile.version + 1)
             self._profiles[profile.id] = msgspec.json.encode(stored)
@@ -128,13 +132,14 @@ class MemoryPublications:
         self._withdrawn: frozenset[str] = frozenset()
         self._ledger_exhausted: frozenset[str] = frozenset()
         self._paused: frozenset[str] = frozenset()
+        self._model: Learned | None = None
         self._live: Publication | None = None
 
     def current(self) -> Publication:
         """The live publication; the same value until something changes."""
         if self._live is None:
             live = without(self._catalogue, self._withdrawn)
-            self._live = Publication(live, self._ledger_exhausted, self._paused)
+            self._live = Publication(live, self._ledger_exhausted, self._paused, self._model)
         return self._live
 
     def withdraw(self, offer: str) -> None:
@@ -148,6 +153,10 @@ class MemoryPublications:
     def pause(self, paused: frozenset[str]) -> None:
         """Set what the team paused: campaigns, `channel:NAME`, or `*`."""
         self._paused, self._live = paused, None
+
+    def teach(self, model: Learned) -> None:
+        """Set what responses have taught."""
+        self._model, self._live = model, None
 
     def exhaust(self, offers: frozenset[str]) -> None:
         """Set the offers whose caps for all are used up."""

@@ -18,7 +18,7 @@ from rapport.use_cases.asked import ActionRequest, Asked, Caller, PullRequest, r
 from rapport.use_cases.fill_form import fill_form
 from rapport.use_cases.next_action import next_action
 from rapport.use_cases.people import person
-from rapport.use_cases.personalise import Reception, personalise
+from rapport.use_cases.personalise import personalise
 from rapport.use_cases.single_view import single_view
 from rapport.use_cases.take_event import take_event
 from rapport.use_cases.take_feedback import take_feedback
@@ -126,7 +126,7 @@ def pull(turn: Turn) -> list[Row]:
     caller = Caller("person" if known else "anonymous", request.user_id if known else None, "all", may_force=True)
     who = Identity("user", str(request.user_id)) if known else Identity("anonymous", request.anonymous_id or "")
     asked = Asked(request, caller, turn.now, world.decision_id(turn.number))
-    answer = personalise(asked, person(who, world.ports), Reception(world.publications.current(), world.sealer))
+    answer = personalise(asked, person(who, world.ports), world.reception())
     for told in answer.events:
         take_event(told, world.ports, turn.now)
     world.remember(answer.body)
@@ -138,7 +138,7 @@ def actions(turn: Turn) -> list[Row]:
     """The next best actions for somebody at the other end of the line."""
     request = read({key: value for key, value in turn.said.items() if key not in OF_THE_LINE}, ActionRequest)
     profile = person(Identity("user", request.user_id), turn.world.ports)
-    reception = Reception(turn.world.publications.current(), turn.world.sealer)
+    reception = turn.world.reception()
     answer = next_action(request, profile, reception, (turn.now, turn.world.decision_id(turn.number)))
     return [turn.row("next-action", **{"userId": request.user_id, **answer.body})]
 

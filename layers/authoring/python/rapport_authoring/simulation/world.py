@@ -6,6 +6,8 @@ from typing import Any
 
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.decision import TokenPayload, Verdict
+from rapport.domain.learning import Learned, learn
+from rapport.domain.lessons import lessons_of
 from rapport.domain.message import Record
 from rapport.domain.moment import Moment
 from rapport.domain.planning import told
@@ -26,6 +28,7 @@ from rapport.use_cases import curate
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.fall_due import fall_due
 from rapport.use_cases.people import person
+from rapport.use_cases.personalise import Reception
 from rapport.use_cases.sealed import opened
 
 PUBLIC_URL = "https://simulated.example"
@@ -65,6 +68,22 @@ class World:
         """Let everything fall due that does by then, each at its own time."""
         while (row := self.schedule.take(moment)) is not None:
             fall_due(row, self.desk, row.at)
+            self._learn(row.at)
+        self._learn(moment)
+
+    def _learn(self, moment: Moment) -> None:
+        """Take what was just answered, or not, into the model; while nothing was there is none."""
+        changes, self.profiles.changes = self.profiles.changes, []
+        live = self.publications.current()
+        for before, after in changes:
+            lessons = lessons_of(before, after, live.catalogue, moment)
+            if lessons:
+                self.publications.teach(learn(self.publications.current().model or Learned(), lessons))
+
+    def reception(self) -> Reception:
+        """What pulls are answered with now."""
+        publication = self.publications.current()
+        return Reception(publication, self.sealer, publication.model)
 
     def decision_id(self, line: int) -> str:
         """The id of the decision that a line of the timeline asks for."""

@@ -5,6 +5,7 @@ from msgspec import Struct, structs
 from rapport.domain.campaign import Campaign
 from rapport.domain.event import EventDefinition
 from rapport.domain.house import House
+from rapport.domain.learning import Learned
 from rapport.domain.moment import Moment
 from rapport.domain.offer import Offer
 from rapport.domain.placement import Form, Placement
@@ -36,6 +37,8 @@ class Publication(Struct, frozen=True):
     exhausted: frozenset[str] = frozenset()
     paused: frozenset[str] = frozenset()
     """Campaigns, `channel:NAME` or `*` that the team paused."""
+    model: Learned | None = None
+    """What responses have taught; None while that is nothing, or not at hand."""
 
 
 def without(catalogue: Catalogue, withdrawn: frozenset[str]) -> Catalogue:

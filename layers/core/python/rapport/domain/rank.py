@@ -11,6 +11,7 @@ from rapport.domain.chance import draw, seed
 from rapport.domain.condition import holds
 from rapport.domain.decision import Score
 from rapport.domain.house import SELLING
+from rapport.domain.learning import BASE_RATE
 from rapport.domain.moment import DAY
 from rapport.domain.offer import Offer
 from rapport.domain.profile import SILENCE, Profile, profile_id
@@ -32,7 +33,10 @@ _MOST_FEATURES: Final = 24
 class Model(Protocol):
     """What responses have taught, read by placements that learn."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What tokens call it."""
+        ...
 
     def propensity(self, offer: str, features: tuple[str, ...]) -> float:
         """The chance of a response to an offer, 0 to 1."""
@@ -41,10 +45,6 @@ class Model(Protocol):
     def shares(self, worths: Sequence[tuple[str, float]], features: tuple[str, ...]) -> Sequence[float]:
         """How often to choose each offer, given what a response to it is worth; positive, they add up to 1."""
         ...
-
-
-BASE_RATE: Final = 0.05
-"""The propensity of every offer where nothing is learned."""
 
 
 class Weighed(Struct, frozen=True):
