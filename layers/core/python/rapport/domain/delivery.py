@@ -156,8 +156,18 @@ def fallen_silent(profile: Profile, now: Moment) -> tuple[Profile, tuple[Contact
     """The profile after the windows for a response that ended by now, and the contacts that stayed unanswered."""
     silent = tuple(c for c in profile.contacts if c.campaign and c.response is None and c.silent_after <= now)
     for contact in silent:
-        profile = answered(profile, contact, SILENCE, contact.silent_after)
+        profile = _silent(answered(profile, contact, SILENCE, contact.silent_after), contact)
     return profile, silent
+
+
+def _silent(profile: Profile, contact: Contact) -> Profile:
+    """The profile with the silence noted on the channels of a contact from which nothing at all came back since."""
+    answer = {"status": SILENCE, "at": contact.silent_after, "campaign": contact.campaign}
+    for channel in contact.channels:
+        known = profile.addresses.get(channel, Address()).last_response
+        if known is None or known["at"] < contact.at:
+            profile = structs.replace(profile, addresses=_with_address(profile, channel, last_response=answer))
+    return profile
 
 
 def _suppress(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:

@@ -70,6 +70,23 @@ def apply(
     return _taken(begun, _Intake(event, catalogue, name, phone), token)
 
 
+def happened(profile: Profile, told: EventFacts, message_id: str, catalogue: Catalogue) -> Profile:
+    """The profile after one of our own events: what the house says it means and computes from it, once per id."""
+    event = Event("track", message_id, told.at, told.at, told.name, properties=told.properties, trusted=True)
+    mark = mark_of("own", message_id)
+    if not _is_read(event, catalogue) or is_seen(profile.seen, mark, event.received_at):
+        return profile
+    meant, _, _ = _meant(profile, _Intake(event, catalogue, BEHAVIOUR))
+    counters = update(meant.counters, event, catalogue, BEHAVIOUR)
+    return structs.replace(meant, counters=counters, seen=with_seen(meant.seen, mark, event.received_at))
+
+
+def _is_read(event: Event, catalogue: Catalogue) -> bool:
+    computations = (definition.computation for definition in catalogue.traits.values())
+    read = any(computation is not None and computation.event == event.name for computation in computations)
+    return read or event.name in catalogue.events
+
+
 def is_forgotten(profile: Profile, event: Event) -> bool:
     """Whether the event is from before the person was erased: nothing of it is taken, no stretch joins for it."""
     return event.at < max(profile.erased_at or 0.0, profile.forgotten_before)

@@ -23,7 +23,8 @@ def events_of(asked: Asked) -> tuple[Event, ...]:
     names = _names(asked)
     for place, raw in enumerate([*_consent(asked), *asked.request.events], -len(_consent(asked))):
         _own(raw, asked)
-        event = normalise({**names, **raw}, asked.moment, trusted=asked.caller.trusted)
+        told = {"messageId": f"{asked.decision_id}:{place}", **names, **raw}
+        event = normalise(told, asked.moment, trusted=asked.caller.trusted)
         if isinstance(event, Event):
             found.append(event)
         else:

@@ -9,6 +9,7 @@ from rapport.domain import planning
 from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.delivery import fallen_silent
 from rapport.domain.event import EventFacts
+from rapport.domain.intake import happened
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, Planned
 from rapport.domain.profile import Contact
@@ -37,8 +38,10 @@ def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
     after, silent = fallen_silent(before, now)
     planned = planning.plan(before, after, Occasion(now, since=before.woken_at), catalogue, existing)
     for contact in silent:
-        again = planning.plan(planned.profile, planned.profile, _unanswered(contact, now), catalogue, existing)
-        planned = both(planned, again)
+        facts, message_id = _unanswered(contact), f"unanswered:{contact.message_id}"
+        noted = happened(planned.profile, facts, message_id, catalogue)
+        occasion = Occasion(now, event=facts, message_id=message_id)
+        planned = both(planned, planning.plan(planned.profile, noted, occasion, catalogue, existing))
     planned = structs.replace(planned, profile=structs.replace(planned.profile, woken_at=now))
     write(planned, ports, announcements=tuple(_told(before.id, contact) for contact in silent))
 
@@ -48,10 +51,9 @@ def _told(profile_id: str, contact: Contact) -> dict[str, Any]:
     return announced("Message Unanswered", about)
 
 
-def _unanswered(contact: Contact, now: Moment) -> Occasion:
+def _unanswered(contact: Contact) -> EventFacts:
     properties = {"campaign": contact.campaign, "key": contact.key, "channels": list(contact.channels)}
-    facts = EventFacts("Message Unanswered", contact.silent_after, properties)
-    return Occasion(now, event=facts, message_id=f"unanswered:{contact.message_id}")
+    return EventFacts("Message Unanswered", contact.silent_after, properties)
 
 
 def both(first: Planned, then: Planned) -> Planned:

@@ -9,6 +9,7 @@ from rapport.domain import planning
 from rapport.domain.decision import Verdict
 from rapport.domain.delivery import Sent, note_sent
 from rapport.domain.event import EventFacts
+from rapport.domain.intake import happened
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
@@ -145,9 +146,10 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
     sent = Sent(message, look.campaign, told_of.channel, look.moment, told_of.offers)
     after = note_sent(profile, sent, look.catalogue)
     after = planning.without_pending(after, message.id) if over else with_pending(after, message)
-    planned = planning.plan(
-        profile, after, _sent_event(message, look), look.catalogue, partial(ports.profiles.message, profile.id)
-    )
+    facts, event_id = _sent_event(message, look.moment), f"sent:{message.id}:{message.channel}"
+    after = happened(after, facts, event_id, look.catalogue)
+    occasion = Occasion(look.moment, event=facts, message_id=event_id)
+    planned = planning.plan(profile, after, occasion, look.catalogue, partial(ports.profiles.message, profile.id))
     planned = structs.replace(
         planned,
         messages=(message, *planned.messages),
@@ -169,7 +171,7 @@ def _record(message: Message, told_of: Told, now: Moment) -> Record:
     )
 
 
-def _sent_event(message: Message, look: Look) -> Occasion:
-    properties = {"campaign": message.campaign, "key": message.key, "channel": message.channel}
-    facts = EventFacts("Message Sent", look.moment, properties)
-    return Occasion(look.moment, event=facts, message_id=f"sent:{message.id}")
+def _sent_event(message: Message, now: Moment) -> EventFacts:
+    return EventFacts(
+        "Message Sent", now, {"campaign": message.campaign, "key": message.key, "channel": message.channel}
+    )

@@ -6,7 +6,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import by_channel
 from rapport.domain.house import CHANNELS
 from rapport.domain.mandate import SERVICE
-from rapport.domain.moment import Moment, text
+from rapport.domain.moment import DAY, Moment, text
 from rapport.domain.profile import Address, Profile
 from rapport.domain.reach import address_on
 from rapport.domain.sight import Seen, certainty, fitting, held_value
@@ -36,6 +36,7 @@ def single_view(profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[
         "owned": [sku for sku, owned in profile.owned.items() if owned.quantity > 0],
         "contacts": _contacts(profile, seen),
         "cases": _cases(profile, moment),
+        "visits": [text(day * DAY)[:10] for day in profile.visits],
         "satisfaction": [{"at": text(at), "score": round(score, 4)} for at, score in profile.satisfaction],
         "quarantined": dict(profile.quarantined),
         "refused": dict(profile.refused),

@@ -7,8 +7,9 @@ from msgspec import structs
 
 from rapport.domain import planning
 from rapport.domain.announcement import AboutMessage, announced
-from rapport.domain.delivery import Feedback, note_feedback
+from rapport.domain.delivery import Feedback, is_response, note_feedback
 from rapport.domain.event import EventFacts
+from rapport.domain.intake import happened
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion
 from rapport.domain.profile import Profile
@@ -40,10 +41,11 @@ def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> Non
     if before.version == 0 or before.erased_at is not None:
         return
     after, receipts = note_feedback(before, feedback)
-    catalogue = ports.publications.current().catalogue
-    planned = planning.plan(
-        before, after, _occasion(before, feedback, now), catalogue, partial(ports.profiles.message, before.id)
-    )
+    catalogue, occasion = ports.publications.current().catalogue, _occasion(before, feedback, now)
+    # A click is counted only where the person lets us; that it happened may still start a campaign.
+    if occasion.event is not None and (feedback.status != "clicked" or is_response(feedback, before)):
+        after = happened(after, occasion.event, occasion.message_id, catalogue)
+    planned = planning.plan(before, after, occasion, catalogue, partial(ports.profiles.message, before.id))
     write(planned, ports, receipts=receipts, announcements=_told(before, feedback))
 
 
