@@ -79,7 +79,8 @@ def reception(here: Front) -> Reception:
     """What answers are made with, kept as long as the publication is the same."""
     publication, kept = here.publications.current(), receptions()
     if not kept or kept[0].publication is not publication:
-        shelf = Shelf(here.publications.stock)
+        stock = here.publications.stock
+        shelf = None if stock is None else Shelf(stock)
         kept[:] = [Reception(publication, here.sealer, shelf=shelf, timer=time.perf_counter)]
     return kept[0]
 

@@ -1,9 +1,11 @@
 """Publishing, rolling back and overlays, as readers see them."""
 
 import threading
+import zlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.house import House
@@ -11,6 +13,7 @@ from rapport.domain.offer import Offer
 from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
 from rapport_aws.curation import Curation
 from rapport_aws.publications import PublishedCatalogue
+from rapport_aws.records import Snapshot, snapshot_of
 
 from tests.adapters.cloud import BUCKET, Cloud
 from tests.adapters.conftest import Clock
@@ -169,3 +172,13 @@ def test_a_damaged_snapshot_leaves_the_old_one(curation: Curation, clock: Clock)
     curation.publish(CATALOGUE, FILES)
     clock.now += 20
     assert reader.current().catalogue.version == "v1"
+
+
+def test_offers_prepared_by_another_release_are_left_aside() -> None:
+    other = zlib.compress(msgspec.msgpack.encode([CATALOGUE, {"prepared": "otherwise"}]))
+    assert snapshot_of(other) == Snapshot(CATALOGUE, None)
+
+
+def test_a_snapshot_that_unpacks_to_too_much_is_refused() -> None:
+    with pytest.raises(StoreUnavailable):
+        snapshot_of(zlib.compress(bytes(600 * 1024 * 1024), 9))

@@ -71,9 +71,9 @@ class PublishedCatalogue(Struct):
         return self._live
 
     @property
-    def stock(self) -> dict[str, Stock]:
-        """The offers of each placement of the live catalogue, prepared at publishing; empty before it is loaded."""
-        return self._snapshot[1].stock if self._snapshot is not None else {}
+    def stock(self) -> Stock | None:
+        """The offers of the live catalogue, prepared at publishing; None before it is loaded, or where none were."""
+        return self._snapshot[1].stock if self._snapshot is not None else None
 
     def refresh(self) -> None:
         """Look now, and fail if that fails: for who has just published."""

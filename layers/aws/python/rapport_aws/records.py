@@ -31,24 +31,39 @@ def value_of(body: str | bytes, shape: type[T]) -> T:
         raise StoreUnavailable(f"a stored {shape.__name__} cannot be read") from error
 
 
-class Snapshot(Struct, frozen=True, array_like=True):
-    """What a publication stores: the catalogue, and the offers of each placement prepared for finding them."""
+class Snapshot(Struct, frozen=True):
+    """What a publication stores: the catalogue, and its offers prepared for finding them."""
 
     catalogue: Catalogue
-    stock: dict[str, Stock] = {}
+    stock: Stock | None = None
+
+
+class _Packed(Struct, frozen=True, array_like=True):
+    catalogue: Catalogue
+    stock: msgspec.Raw
 
 
 def pack(snapshot: Snapshot) -> bytes:
     """A snapshot as bytes."""
-    return zlib.compress(msgspec.msgpack.encode(snapshot), 9)
+    stock = msgspec.Raw(msgspec.msgpack.encode(snapshot.stock))
+    return zlib.compress(msgspec.msgpack.encode(_Packed(snapshot.catalogue, stock)), 9)
 
 
 def snapshot_of(packed: bytes) -> Snapshot:
     """The snapshot of some bytes. Raises StoreUnavailable for bytes that are none."""
     try:
-        return msgspec.msgpack.decode(unpack(packed, 64 * LARGEST), type=Snapshot)
+        found = msgspec.msgpack.decode(unpack(packed, 64 * LARGEST), type=_Packed)
     except (msgspec.DecodeError, zlib.error) as error:
         raise StoreUnavailable("the snapshot cannot be read") from error
+    return Snapshot(found.catalogue, _stock_of(found.stock))
+
+
+def _stock_of(raw: msgspec.Raw) -> Stock | None:
+    """The prepared offers; None where an earlier release prepared them in another way: they only save time."""
+    try:
+        return msgspec.msgpack.decode(raw, type=Stock | None)
+    except msgspec.DecodeError:
+        return None
 
 
 def unpack(packed: bytes, most: int = LARGEST) -> bytes:
