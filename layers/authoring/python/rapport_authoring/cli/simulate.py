@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -9,7 +10,8 @@ import click
 from rich.console import Console
 
 from rapport_authoring.cli.catalogue import FOLDER, sound
-from rapport_authoring.simulation import simulate as played
+from rapport_authoring.simulation import Simulation
+from rapport_authoring.simulation.outcomes import outcomes
 from rapport_authoring.simulation.rows import Row
 from rapport_authoring.simulation.summary import summarise, tables
 
@@ -22,12 +24,12 @@ from rapport_authoring.simulation.summary import summarise, tables
 @click.option("--json", "as_machine", is_flag=True, help="With --summary: as JSON. Rows are JSON anyway.")
 def simulate(folder: Path, timeline: TextIO, seed: int, *, summary: bool, as_machine: bool) -> None:
     """Play TIMELINE (NDJSON in time order, or -) against CATALOGUE, in memory, with a simulated clock."""
-    catalogue = sound(folder)
-    rows = played(catalogue, timeline, seed)
+    simulation = Simulation(sound(folder), seed)
+    rows = chain.from_iterable(map(simulation.play, timeline))
     if not summary:
         _print(rows)
         return
-    counted = summarise(rows)
+    counted = summarise(rows) | {"holdout": None if simulation.world is None else outcomes(simulation.world)}
     if as_machine:
         click.echo(json.dumps(counted, ensure_ascii=False))
     else:

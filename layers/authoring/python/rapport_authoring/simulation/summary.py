@@ -70,6 +70,20 @@ def tables(counted: Mapping[str, Any]) -> Iterator[Table]:
     for person, count in counted["people"].items():
         people.add_row(person, str(count))
     yield people
+    if counted.get("holdout") is not None:
+        yield _holdout(counted["holdout"])
+
+
+def _holdout(told: Mapping[str, Any]) -> Table:
+    """Those held out beside all others, and the difference with its uncertainty."""
+    found = told["effect"]
+    says = "no effect to tell: one of the groups is empty"
+    if found is not None:
+        says = f"{found['difference']:+.1%} bought, surely between {found['low']:+.1%} and {found['high']:+.1%}"
+    table = Table("group", "people", "bought", "satisfaction", title="Holdout", caption=says)
+    for name in ("held_out", "others"):
+        table.add_row(name.replace("_", " "), *(str(told[name][part]) for part in ("people", "bought", "satisfaction")))
+    return table
 
 
 def _table(title: str, counts: Counts, first: tuple[str, ...]) -> Table:

@@ -1,0 +1,45 @@
+"""What a simulation came to for its people: those held out of personalisation beside all others."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from rapport.domain.experiment import Group, effect, held_out
+from rapport.domain.profile import Profile
+from rapport.use_cases.people import everybody
+
+from rapport_authoring.simulation.world import World
+
+
+def outcomes(world: World) -> dict[str, Any]:
+    """Purchases and satisfaction of both groups, and what personalisation added to the share of those who bought.
+
+    `effect` is {"difference", "low", "high"}, or None while one of the groups is empty; satisfaction is from 0 to 1.
+    """
+    holdout = world.publications.current().catalogue.house.holdout
+    held: list[Profile] = []
+    others: list[Profile] = []
+    for person in everybody(world.ports):
+        (held if held_out(holdout, person.user_id or person.id) else others).append(person)
+    found = effect(_group(others), _group(held))
+    return {
+        "held_out": _told(held),
+        "others": _told(others),
+        "effect": None
+        if found is None
+        else {name: round(part, 4) for name, part in msgspec.to_builtins(found).items()},
+    }
+
+
+def _group(people: list[Profile]) -> Group:
+    return Group(len(people), sum(person.purchased for person in people))
+
+
+def _told(people: list[Profile]) -> dict[str, Any]:
+    group = _group(people)
+    return {"people": group.people, "bought": group.successes, "satisfaction": _mean(people)}
+
+
+def _mean(people: Iterable[Profile]) -> float | None:
+    scores = [score for person in people for _, score in person.satisfaction]
+    return round(sum(scores) / len(scores), 4) if scores else None
