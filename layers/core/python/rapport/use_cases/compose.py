@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from rapport.domain.condition import holds
 from rapport.domain.content import chain
+from rapport.domain.house import OPEN_CHANNELS
 from rapport.domain.look_again import Go, Look, choices_of
 from rapport.domain.moment import Moment
 from rapport.domain.sight import Seen
@@ -87,12 +88,13 @@ def facts(seen: View) -> list[dict[str, Any]]:
 
 
 def names_for(look: Look, go: Go, ports: Ports) -> dict[str, object]:
-    """What a template may read, already reduced to what is granted."""
+    """What a template may read: reduced to what is granted, and to what others may see on this channel."""
     event = look.message.event
+    seen = go.seen.discreet() if go.channel in OPEN_CHANNELS else go.seen
     return {
-        "traits": nested(go.seen.traits),
-        "segments": {name: go.seen.in_segment(name) for name in look.catalogue.segments},
-        "persona": go.seen.persona,
+        "traits": nested(seen.traits),
+        "segments": {name: seen.in_segment(name) for name in look.catalogue.segments},
+        "persona": seen.persona,
         "event": {} if event is None else event.properties,
         "offers": {
             placement.slot: [
@@ -103,7 +105,7 @@ def names_for(look: Look, go: Go, ports: Ports) -> dict[str, object]:
         },
         "campaign": {"id": look.campaign.id, "kind": look.campaign.kind, "purpose": look.campaign.purpose},
         "variant": look.message.variant,
-        "brand": _brand(look, go.seen),
+        "brand": _brand(look, seen),
         "links": links(look, go.channel, ports.sealer, ports.public_url),
     }
 
