@@ -154,6 +154,10 @@ def _iso(parse: Callable[[str], Parsed], text: str, what: str, hint: str) -> Par
         refuse(f"`{text[:80]}` is not {what}", hint)
 
 
+JUST_BEFORE = 0.001
+"""Seconds: the last moment of a day is so far from the next."""
+
+
 class HouseTime(NamedTuple):
     """A day, a local time or a moment with its offset, as written; the house's zone is only known later."""
 
@@ -161,17 +165,16 @@ class HouseTime(NamedTuple):
 
     def start(self, zone: ZoneInfo) -> Moment:
         """Return when it begins: a day at its midnight in the house's zone."""
-        return self._moment(zone, timedelta(0))
-
-    def end(self, zone: ZoneInfo) -> Moment:
-        """Return when it is over: a day alone is over at the next midnight."""
-        return self._moment(zone, timedelta(days=1))
-
-    def _moment(self, zone: ZoneInfo, whole_day: timedelta) -> Moment:
         if isinstance(self.written, datetime):
             aware = self.written if self.written.tzinfo else self.written.replace(tzinfo=zone)
             return aware.timestamp()
-        return datetime.combine(self.written + whole_day, time(), zone).timestamp()
+        return datetime.combine(self.written, time(), zone).timestamp()
+
+    def end(self, zone: ZoneInfo) -> Moment:
+        """Return its last moment: of a day alone, just before the next midnight."""
+        if isinstance(self.written, datetime):
+            return self.start(zone)
+        return HouseTime(self.written + timedelta(days=1)).start(zone) - JUST_BEFORE
 
 
 def _house_time(value: object) -> HouseTime:
