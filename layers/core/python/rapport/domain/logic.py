@@ -256,7 +256,10 @@ def known(value: object) -> object:
 
 def _size(node: Plan, scope: _Scope) -> object:
     value = _operand(node[1], scope)
-    return len(value) if isinstance(value, list | tuple | str) else UNKNOWN
+    # A list with a member that may not be seen has no known size: who counts would learn of it.
+    if isinstance(value, list | tuple):
+        return UNKNOWN if UNKNOWN in value else len(value)
+    return len(value) if isinstance(value, str) else UNKNOWN
 
 
 def _sum(node: Plan, scope: _Scope) -> object:

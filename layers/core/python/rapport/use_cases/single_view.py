@@ -34,6 +34,8 @@ def single_view(profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[
         "groups": list(profile.groups),
         "intents": _intents(profile, moment),
         "owned": [sku for sku, owned in profile.owned.items() if owned.quantity > 0],
+        "purchases": _purchases(profile),
+        "place": _place(profile, moment),
         "contacts": _contacts(profile, seen),
         "cases": _cases(profile, moment),
         "visits": [text(day * DAY)[:10] for day in profile.visits],
@@ -71,6 +73,20 @@ def _intents(profile: Profile, moment: Moment) -> dict[str, Any]:
         group: {"considered": list(considered(intent, moment)), "chosen": list(chosen(intent, moment))}
         for group, intent in profile.intents.items()
     }
+
+
+def _purchases(profile: Profile) -> list[dict[str, Any]]:
+    """Orders that are known, oldest first, with what each gave; returns are in `owned` already."""
+    known = sorted((order.at, key, order) for key, order in profile.orders.items() if order.at is not None)
+    return [{"key": key, "at": text(at), "items": order.items, "source": order.source} for at, key, order in known]
+
+
+def _place(profile: Profile, moment: Moment) -> dict[str, str] | None:
+    """Where the person is right now, as long as that is news."""
+    place = profile.place
+    if place is None or moment >= place.until:
+        return None
+    return {"name": place.name, "at": text(place.at), "until": text(place.until), "source": place.source}
 
 
 def _contacts(profile: Profile, seen: View) -> dict[str, Any]:
