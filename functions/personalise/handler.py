@@ -8,7 +8,6 @@ from typing import Any
 from rapport.domain.event import Event
 from rapport.domain.profile import Identity, Profile
 from rapport.errors import StoreUnavailable
-from rapport.plan.shelf import Shelf
 from rapport.use_cases.asked import ActionRequest, Asked, PullRequest, permit, whose
 from rapport.use_cases.next_action import next_action
 from rapport.use_cases.personalise import Reception, personalise
@@ -79,9 +78,8 @@ def reception(here: Front) -> Reception:
     """What answers are made with, kept as long as the publication is the same."""
     publication, kept = here.publications.current(), receptions()
     if not kept or kept[0].publication is not publication:
-        stock = here.publications.stock
-        shelf = None if stock is None else Shelf(stock)
-        kept[:] = [Reception(publication, here.sealer, shelf=shelf, timer=time.perf_counter)]
+        shelf, timer = here.publications.shelf, time.perf_counter
+        kept[:] = [Reception(publication, here.sealer, shelf=shelf, timer=timer)]
     return kept[0]
 
 

@@ -13,7 +13,7 @@ from rapport.domain.offer import Offer
 from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
 from rapport_aws.curation import Curation
 from rapport_aws.publications import PublishedCatalogue
-from rapport_aws.records import Snapshot, snapshot_of
+from rapport_aws.snapshots import TOGETHER, Packed, Snapshot, pack, sealed
 
 from tests.adapters.cloud import BUCKET, Cloud
 from tests.adapters.conftest import Clock
@@ -127,17 +127,19 @@ def test_a_newer_version_is_seen_after_a_while(curation: Curation, reader: Publi
     assert reader.current().catalogue.version == "v2"
 
 
-def test_a_look_within_seconds_does_not_hold_up_the_answer(
-    curation: Curation, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_look_within_seconds_does_not_hold_up_the_answer(curation: Curation, clock: Clock) -> None:
     curation.publish(CATALOGUE, FILES)
-    slow = threading.Event()
-    rows: list[Callable[[], Any]] = [curation.row, lambda: (slow.wait(5), curation.row())[1]]
+    looking, slow = threading.Event(), threading.Event()
+    rows: list[Callable[[], Any]] = [curation.row, lambda: (looking.set(), slow.wait(5), curation.row())[2]]
     reader = PublishedCatalogue(in_turn(*rows), curation.fetch, clock)
     reader.current()
+    curation.publish(CATALOGUE, FILES)
     clock.now += 5
-    assert reader.current().catalogue.version == "v1"
+    during = reader.current().catalogue.version
+    assert looking.wait(5)
     slow.set()
+    with reader._looking:  # the look is over
+        assert (during, reader.current().catalogue.version) == ("v1", "v2")
 
 
 def in_turn(*calls: Callable[..., Any]) -> Callable[..., Any]:
@@ -174,11 +176,62 @@ def test_a_damaged_snapshot_leaves_the_old_one(curation: Curation, clock: Clock)
     assert reader.current().catalogue.version == "v1"
 
 
+def test_a_publication_of_which_half_was_written_leaves_the_old_one(
+    account: Cloud, curation: Curation, reader: PublishedCatalogue, clock: Clock
+) -> None:
+    curation.publish(CATALOGUE, FILES)
+    reader.current()
+
+    class Cut:
+        """S3 while the network goes away after the snapshot."""
+
+        def put_object(self, **given: Any) -> Any:
+            if given["Key"].endswith(".files"):
+                raise ConnectionError
+            return account.s3.put_object(**given)
+
+    with pytest.raises(ConnectionError):
+        Curation(account.dynamodb, Cut(), "catalogue", BUCKET, clock).publish(CATALOGUE, FILES)
+    clock.now += 20
+    assert (reader.current().catalogue.version, curation.publish(CATALOGUE, FILES)) == ("v1", "v2")
+
+
+@pytest.mark.parametrize("at", [0, 10, -3])
+def test_a_snapshot_with_one_wrong_byte_leaves_the_old_one(curation: Curation, clock: Clock, at: int) -> None:
+    def damaged(key: str) -> bytes:
+        body = bytearray(curation.fetch(key))
+        body[at] ^= 1
+        return bytes(body)
+
+    curation.publish(CATALOGUE, FILES)
+    reader = PublishedCatalogue(curation.row, in_turn(curation.fetch, damaged), clock)
+    reader.current()
+    curation.publish(CATALOGUE, FILES)
+    clock.now += 20
+    assert reader.current().catalogue.version == "v1"
+
+
+MANY = Catalogue(
+    House("Trails"), offers={f"o{at}": Offer(f"o{at}", "sales", f"{at}% off") for at in range(3 * TOGETHER + 1)}
+)
+
+
+def test_many_offers_come_back_in_their_order() -> None:
+    assert list(Snapshot(pack(MANY)).catalogue.offers.items()) == list(MANY.offers.items())
+
+
+def test_offers_that_are_not_in_a_snapshot_are_not_found() -> None:
+    offers = Snapshot(pack(MANY)).catalogue.offers
+    assert ("nothing" in offers, offers.get("nothing"), len(offers)) == (False, None, len(MANY.offers))
+
+
 def test_offers_prepared_by_another_release_are_left_aside() -> None:
-    other = zlib.compress(msgspec.msgpack.encode([CATALOGUE, {"prepared": "otherwise"}]))
-    assert snapshot_of(other) == Snapshot(CATALOGUE, None)
+    packed = msgspec.msgpack.decode(pack(MANY)[4:], type=Packed)
+    other = Snapshot(sealed(msgspec.structs.replace(packed, prepared=0, stock=b"prepared otherwise")))
+    assert (other.shelf, other.catalogue.offers) == (None, MANY.offers)
 
 
 def test_a_snapshot_that_unpacks_to_too_much_is_refused() -> None:
+    bomb = Packed(zlib.compress(bytes(600 * 1024 * 1024), 9), (), (), 0, b"")
     with pytest.raises(StoreUnavailable):
-        snapshot_of(zlib.compress(bytes(600 * 1024 * 1024), 9))
+        Snapshot(sealed(bomb))

@@ -37,8 +37,8 @@ def people(chance: Random, count: int) -> list[Known]:
 def index_disagrees(seed: int, rules: int, count: int) -> list[object]:
     chance = Random(seed)  # noqa: S311  # chance for tests, not for keys
     pairs: list[Rule] = [(_or_none(chance, 0.9), _or_none(chance, 0.3)) for _ in range(rules)]
-    stored = msgspec.json.encode(index.prepare(pairs))
-    built = index.load(msgspec.json.decode(stored, type=index.Prepared))
+    stored = msgspec.msgpack.encode(index.prepare(pairs))
+    built = index.load(msgspec.msgpack.decode(stored, type=index.Prepared))
     return [
         (pairs[position], facts)
         for facts in people(chance, count)

@@ -28,7 +28,7 @@ PEOPLE = [
 
 
 def shelf() -> Shelf:
-    return Shelf(msgspec.json.decode(msgspec.json.encode(stock(CATALOGUE)), type=dict[str, Stock]))
+    return Shelf(msgspec.msgpack.decode(msgspec.msgpack.encode(stock(CATALOGUE)), type=Stock))
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=range(len(PEOPLE)))

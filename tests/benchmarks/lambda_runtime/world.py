@@ -12,13 +12,12 @@ import msgspec
 from rapport.domain.consent import Consent
 from rapport.domain.profile import Exposure, Ownership, Profile, profile_id
 from rapport.domain.trait import TraitValue
-from rapport.plan.shelf import stock
 from rapport_authoring.check import check_folder
 from rapport_aws import tables
 from rapport_aws.access import digest_of
 from rapport_aws.hot import base64url
-from rapport_aws.records import Snapshot, pack
 from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS
+from rapport_aws.snapshots import pack
 
 ROOT = Path(__file__).resolve().parents[3]
 STARTER = ROOT / "layers/authoring/python/rapport_authoring/starter"
@@ -86,7 +85,7 @@ def answers() -> dict[str, bytes]:
         **row(tables.PERSON.key(person=person), version=7, body=msgspec.json.encode(profile(time.time())).decode()),
         **row(tables.POINTER.key(), version="v1", snapshot=SNAPSHOT, files="", latest=1),
         **row(tables.ACCESS_KEY.key(digest=digest_of(SITE_KEY)), kind="pk"),
-        f"/{BUCKET}/{SNAPSHOT}": pack(Snapshot(catalogue, stock(catalogue))),
+        f"/{BUCKET}/{SNAPSHOT}": pack(catalogue),
         "DynamoDB_20120810.GetItem": b"{}",
         "AmazonSSM.GetParametersByPath": json.dumps({"Parameters": list(secrets())}).encode(),
         "AWSEvents.PutEvents": b'{"FailedEntryCount":0,"Entries":[{"EventId":"e1"}]}',

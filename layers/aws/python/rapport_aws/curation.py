@@ -12,11 +12,11 @@ from msgspec import structs
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, PreconditionFailed
-from rapport.plan.shelf import stock
 
 from rapport_aws import dynamo, tables
 from rapport_aws.publications import Pointer, pointer_of
-from rapport_aws.records import Snapshot, pack, unpack
+from rapport_aws.records import unpack
+from rapport_aws.snapshots import pack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,7 +54,7 @@ class Curation:
         place = f"catalogue/{version}-{uuid4().hex}"
         stamped = structs.replace(catalogue, version=version, published_at=now)
         with dynamo.reaching(self.bucket):
-            self.s3.put_object(Bucket=self.bucket, Key=f"{place}.bin", Body=pack(Snapshot(stamped, stock(stamped))))
+            self.s3.put_object(Bucket=self.bucket, Key=f"{place}.bin", Body=pack(stamped))
             self.s3.put_object(Bucket=self.bucket, Key=f"{place}.files", Body=_packed(files))
         row = {**tables.VERSION.key(version=_sorted(number)), "at": now, **_places(version, place)}
         self._point(pointer, {**_places(version, place), "latest": number}, row)

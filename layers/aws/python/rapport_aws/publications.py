@@ -8,9 +8,9 @@ from msgspec import Struct, field
 from rapport.domain.catalogue import Publication, without
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
-from rapport.plan.shelf import Stock
+from rapport.plan.shelf import Shelf
 
-from rapport_aws.records import Snapshot, snapshot_of
+from rapport_aws.snapshots import Snapshot
 
 LOOK_AFTER = 3.0
 """Seconds for which what was seen last is good without looking."""
@@ -71,9 +71,9 @@ class PublishedCatalogue(Struct):
         return self._live
 
     @property
-    def stock(self) -> Stock | None:
-        """The offers of the live catalogue, prepared at publishing; None before it is loaded, or where none were."""
-        return self._snapshot[1].stock if self._snapshot is not None else None
+    def shelf(self) -> Shelf | None:
+        """Finds the offers of the live catalogue; None before that is loaded, or where it came without."""
+        return self._snapshot[1].shelf if self._snapshot is not None else None
 
     def refresh(self) -> None:
         """Look now, and fail if that fails: for who has just published."""
@@ -102,5 +102,5 @@ class PublishedCatalogue(Struct):
 
     def _loaded(self, pointer: Pointer) -> Snapshot:
         if self._snapshot is None or self._snapshot[0] != pointer.snapshot:
-            self._snapshot = (pointer.snapshot, snapshot_of(self.fetch(pointer.snapshot)))
+            self._snapshot = (pointer.snapshot, Snapshot(self.fetch(pointer.snapshot)))
         return self._snapshot[1]

@@ -5,14 +5,12 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
-from rapport.domain.catalogue import Catalogue
 from rapport.domain.moment import Moment
 from rapport.errors import StoreUnavailable
-from rapport.plan.shelf import Stock
 
 PLAIN_UP_TO = 20_000
 LARGEST = 8 * 1024 * 1024
-"""Bytes that a packed value may unpack to; a row is at most 64 KiB, a snapshot some megabytes."""
+"""Bytes that a packed value may unpack to; a row is at most 64 KiB."""
 
 T = TypeVar("T", bound=Struct)
 
@@ -29,41 +27,6 @@ def value_of(body: str | bytes, shape: type[T]) -> T:
         return msgspec.json.decode(body if isinstance(body, str) else unpack(body), type=shape)
     except (msgspec.DecodeError, zlib.error) as error:
         raise StoreUnavailable(f"a stored {shape.__name__} cannot be read") from error
-
-
-class Snapshot(Struct, frozen=True):
-    """What a publication stores: the catalogue, and its offers prepared for finding them."""
-
-    catalogue: Catalogue
-    stock: Stock | None = None
-
-
-class _Packed(Struct, frozen=True, array_like=True):
-    catalogue: Catalogue
-    stock: msgspec.Raw
-
-
-def pack(snapshot: Snapshot) -> bytes:
-    """A snapshot as bytes."""
-    stock = msgspec.Raw(msgspec.msgpack.encode(snapshot.stock))
-    return zlib.compress(msgspec.msgpack.encode(_Packed(snapshot.catalogue, stock)), 9)
-
-
-def snapshot_of(packed: bytes) -> Snapshot:
-    """The snapshot of some bytes. Raises StoreUnavailable for bytes that are none."""
-    try:
-        found = msgspec.msgpack.decode(unpack(packed, 64 * LARGEST), type=_Packed)
-    except (msgspec.DecodeError, zlib.error) as error:
-        raise StoreUnavailable("the snapshot cannot be read") from error
-    return Snapshot(found.catalogue, _stock_of(found.stock))
-
-
-def _stock_of(raw: msgspec.Raw) -> Stock | None:
-    """The prepared offers; None where an earlier release prepared them in another way: they only save time."""
-    try:
-        return msgspec.msgpack.decode(raw, type=Stock | None)
-    except msgspec.DecodeError:
-        return None
 
 
 def unpack(packed: bytes, most: int = LARGEST) -> bytes:

@@ -1,5 +1,7 @@
 """The compiled catalogue: everything a team wrote, checked, as one immutable value."""
 
+from collections.abc import Iterator, Mapping
+
 from msgspec import Struct, structs
 
 from rapport.domain.campaign import Campaign
@@ -23,7 +25,7 @@ class Catalogue(Struct, frozen=True):
     personas: tuple[str, ...] = ()
     placements: dict[str, Placement] = {}
     forms: dict[str, Form] = {}
-    offers: dict[str, Offer] = {}
+    offers: Mapping[str, Offer] = {}
     campaigns: dict[str, Campaign] = {}
     templates: dict[str, str] = {}
     version: str = "v0"
@@ -45,8 +47,21 @@ def without(catalogue: Catalogue, withdrawn: frozenset[str]) -> Catalogue:
     """The catalogue with these offers withdrawn: the overlay that holds over any publication."""
     if not withdrawn & catalogue.offers.keys():
         return catalogue
-    offers = {
-        name: structs.replace(offer, status="withdrawn") if name in withdrawn else offer
-        for name, offer in catalogue.offers.items()
-    }
-    return structs.replace(catalogue, offers=offers)
+    return structs.replace(catalogue, offers=Overlaid(catalogue.offers, withdrawn))
+
+
+class Overlaid(Mapping[str, Offer]):
+    """Offers of which some are withdrawn; none of them is read before somebody asks for it."""
+
+    def __init__(self, offers: Mapping[str, Offer], withdrawn: frozenset[str]) -> None:
+        self._offers, self._withdrawn = offers, withdrawn
+
+    def __getitem__(self, name: str) -> Offer:
+        offer = self._offers[name]
+        return structs.replace(offer, status="withdrawn") if name in self._withdrawn else offer
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._offers)
+
+    def __len__(self) -> int:
+        return len(self._offers)

@@ -35,7 +35,7 @@ class ContextWeight(Struct, frozen=True):
     weight: float
 
 
-class Offer(Struct, frozen=True):
+class Offer(Struct, frozen=True, omit_defaults=True):
     """One thing a person can get, with who may get it, where, and what it says in each locale."""
 
     id: str

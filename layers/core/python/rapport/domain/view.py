@@ -72,6 +72,10 @@ class View:
             self._segments[segment] = self._judge(segment)
         return self._segments[segment]
 
+    def settle(self, truths: Mapping[str, Truth]) -> None:
+        """Keep the truths of segments that were found all at once, the same that judging each would find."""
+        self._segments.update(truths)
+
     def _judge(self, segment: str) -> Truth:
         found = self.catalogue.segments.get(segment)
         if found is None:

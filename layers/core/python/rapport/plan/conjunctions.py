@@ -57,6 +57,9 @@ class Atom(msgspec.Struct, frozen=True, array_like=True, tag="atom"):
     key: Key
 
 
+SEGMENTS: Final[Key] = '["segments"]'
+"""All segments are one operand, a list of which they are the members."""
+
 _LIST: Final = "list"
 Literal: TypeAlias = Values | Span | Members | Atom
 Conjunction: TypeAlias = frozenset[Literal]
@@ -132,13 +135,20 @@ def _narrowed(way: Conjunction) -> Conjunction | None:
 def _joined(key: Key, literals: Sequence[Literal]) -> list[Literal] | None:
     values = [literal for literal in literals if isinstance(literal, Values)]
     spans = [literal for literal in literals if isinstance(literal, Span)]
-    others: list[Literal] = [literal for literal in literals if isinstance(literal, Members | Atom)]
+    lists = [literal for literal in literals if isinstance(literal, Members)]
+    others: list[Literal] = [*lists, *(literal for literal in literals if isinstance(literal, Atom))]
     kinds = {value.kind for value in values} | ({"number"} if spans else set())
     span = _one_span(key, spans) if spans else None
     one = _one_choice(key, values)
-    if len(kinds) > 1 or (spans and span is None) or (values and one is None):
+    if len(kinds) > 1 or (spans and span is None) or (values and one is None) or _exclude(lists):
         return None
     return [*others, *(literal for literal in (span, one) if literal is not None)]
+
+
+def _exclude(lists: Sequence[Members]) -> bool:
+    """Whether one of these members must be in the list while surely none of them is."""
+    unwanted = frozenset[Constant]().union(*(members.values for members in lists if not members.want))
+    return any(members.values <= unwanted for members in lists if members.want)
 
 
 def _one_span(key: Key, spans: Sequence[Span]) -> Span | None:
@@ -199,9 +209,13 @@ def _flag(node: Plan) -> Literal:
     return Values(_key(node[1]), "boolean", frozenset([node[2]]), True)
 
 
-def _asked(node: Plan) -> Literal:
-    """Segments and has() are operands of their own: true, false, or for a segment unknown."""
+def _presence(node: Plan) -> Literal:
+    """What has() asks is an operand of its own, true or false."""
     return Values(_key(node[:2]), "boolean", frozenset([node[2]]), True)
+
+
+def _segment(node: Plan) -> Literal:
+    return Members(SEGMENTS, frozenset([node[1]]), node[2])
 
 
 def _in(node: Plan) -> Literal:
@@ -213,7 +227,7 @@ _LITERALS: Final = {
     **dict.fromkeys(_MIRROR, _comparison),
     "among": _among,
     "is": _flag,
-    "has": _asked,
-    "segment": _asked,
+    "has": _presence,
+    "segment": _segment,
     "in": _in,
 }

@@ -1,22 +1,25 @@
-"""All conditions at once: a bit for each way a rule's condition can be true, a look-up for each operand they read."""
+"""All conditions at once, at run time: a bit for each way a condition can be true, a look-up for each operand."""
 
 import json
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 
-from rapport.domain.condition import Condition
 from rapport.domain.logic import KINDS, STEPS, UNKNOWN, Facts, evaluate, judge, known
-from rapport.plan.conjunctions import Atom, Conjunction, Constant, Edge, Key, Literal, Members, Span, Values, ways
+from rapport.plan.conjunctions import SEGMENTS, Edge, Key
+from rapport.plan.prepared import Between, Bits, Judged, Listed, Masks, Octets, OneOf, Prepared, Rule, Table, prepare
 
 Mask: TypeAlias = int
 """A set of conjunctions, one bit each."""
 
-_DENSE: Final = 256
-_STRIDE: Final = 64
+Turn: TypeAlias = Mask | tuple[int, ...]
+"""The same, or their numbers where they are few."""
+
+Sorting: TypeAlias = tuple[Sequence[str], Sequence[str]]
+"""The segments that surely hold somebody, and those of which that is not known; all others surely do not."""
+
 _ALL_STEPS: Final = 10 * STEPS
 """How many steps the interpreter may take for one person, over all the atoms that are no look-up."""
 
@@ -27,26 +30,18 @@ class Index(msgspec.Struct, frozen=True):
     whens: "_Matcher"
     unlesses: "_Matcher"
 
-    def eligible(self, facts: Facts) -> tuple[int, ...]:
-        """Return the positions, ascending, of the rules that surely apply; never raises, whatever the data."""
-        out = set(self.unlesses.match(facts))
-        return tuple(sorted(position for position in self.whens.match(facts) if position not in out))
+    def eligible(
+        self, facts: Facts, part: str | None = None, sort: Callable[[], Sorting] | None = None
+    ) -> tuple[int, ...]:
+        """Return the positions, ascending, of the rules (of one part) that surely apply; never raises.
 
-
-class Prepared(msgspec.Struct, frozen=True, array_like=True):
-    """What publishing computes of (when, unless) pairs, for the snapshot: the ways of each rule, by its position."""
-
-    whens: dict[int, list[Conjunction]]
-    unlesses: dict[int, list[Conjunction]]
-
-
-def prepare(rules: Sequence[tuple[Condition | None, Condition | None]]) -> Prepared:
-    """Prepare the index of (when, unless) pairs; no `when` is true, no `unless` takes nobody out."""
-    always: list[Conjunction] = [frozenset()]
-    return Prepared(
-        {position: always if when is None else ways(when.plan) for position, (when, _) in enumerate(rules)},
-        {position: ways(unless.plan) for position, (_, unless) in enumerate(rules) if unless is not None},
-    )
+        `sort` tells all segments at once; without it the facts are asked for one after the other.
+        """
+        reading = _Reading(facts, sort)
+        found = self.whens.match(reading, part)
+        reading.steps = [_ALL_STEPS]
+        out = set(self.unlesses.match(reading, part)) if found else ()
+        return tuple(sorted(position for position in found if position not in out))
 
 
 def load(prepared: Prepared) -> Index:
@@ -54,68 +49,77 @@ def load(prepared: Prepared) -> Index:
     return Index(_matcher(prepared.whens), _matcher(prepared.unlesses))
 
 
-def build(rules: Sequence[tuple[Condition | None, Condition | None]]) -> Index:
+def build(rules: Sequence[Rule]) -> Index:
     """Prepare and load at once."""
     return load(prepare(rules))
+
+
+class _Reading:
+    """What one match reads: the facts, the steps that are left, and the segments once they are asked for."""
+
+    __slots__ = ("_segments", "_sort", "facts", "steps")
+
+    def __init__(self, facts: Facts, sort: Callable[[], Sorting] | None) -> None:
+        self.facts, self.steps = facts, [_ALL_STEPS]
+        self._sort = sort
+        self._segments: Sorting | None = None
+
+    def segments(self, names: Sequence[str]) -> Sorting:
+        """Return at least these segments, sorted."""
+        if self._sort is None:
+            truths = {name: self.facts.in_segment(name) for name in names}
+            return [name for name in names if truths[name]], [name for name in names if truths[name] is None]
+        if self._segments is None:
+            self._segments = self._sort()
+        return self._segments
 
 
 class _Table(Protocol):
     """What is asked of one operand, by every conjunction."""
 
-    def narrow(self, left: Mask, facts: Facts, steps: list[int]) -> Mask:
+    def narrow(self, left: Mask, reading: _Reading) -> Mask:
         """Return those of the conjunctions that are left which the operand satisfies."""
         ...
 
 
 class _Matcher(msgspec.Struct, frozen=True):
-    """`planes` are (offset, mask) of the second and further ways of the rules that have them: those come first."""
-
     positions: Sequence[int]
     every: Mask
+    first: Mask
     planes: Sequence[tuple[int, Mask]]
     tables: Sequence[_Table]
+    parts: Mapping[str, Mask]
 
-    def match(self, facts: Facts) -> list[int]:
-        left, steps = self.every, [_ALL_STEPS]
+    def match(self, reading: _Reading, part: str | None) -> list[int]:
+        found = self.mask(reading, part)
+        return [self.positions[bit] for bit in _numbers(found)] if found else []
+
+    def mask(self, reading: _Reading, part: str | None) -> Mask:
+        left = self.every if part is None else self.parts.get(part, 0)
         for table in self.tables:
             if not left:
-                return []
-            left = table.narrow(left, facts, steps)
-        found = left & ((1 << len(self.positions)) - 1)
+                return 0
+            left = table.narrow(left, reading)
+        found = left & self.first
         for offset, mask in self.planes:
             found |= (left >> offset) & mask
-        return [self.positions[bit] for bit in _bits(found)]
+        return found
 
 
-def _matcher(rules: Mapping[int, Sequence[Conjunction]]) -> _Matcher:
-    """Number the conjunctions: one plane for the first ways of all rules, one for the second ways, and so on."""
-    positions = sorted((position for position in rules if rules[position]), key=lambda one: -len(rules[one]))
-    numbered: list[Conjunction] = []
-    planes: list[tuple[int, Mask]] = []
-    for way in range(max((len(found) for found in rules.values()), default=0)):
-        having = [position for position in positions if len(rules[position]) > way]
-        planes.append((len(numbered), (1 << len(having)) - 1))
-        numbered += [rules[position][way] for position in having]
-    return _Matcher(positions, (1 << len(numbered)) - 1, planes[1:], _tables(numbered))
+def _matcher(masks: Masks) -> _Matcher:
+    return _Matcher(
+        masks.positions,
+        _ones(masks.size),
+        _ones(len(masks.positions)),
+        [(offset, _ones(width)) for offset, width in masks.planes],
+        [_TABLES[type(table)](table, masks.size) for table in masks.tables],
+        {name: _mask(octets) for name, octets in masks.parts.items()},
+    )
 
-
-def _tables(numbered: Sequence[Conjunction]) -> list[_Table]:
-    """The interpreter comes last: what the look-ups leave is little."""
-    asked: defaultdict[type[Literal], _Asked] = defaultdict(lambda: defaultdict(list))
-    for bit, way in enumerate(numbered):
-        for literal in way:
-            asked[type(literal)][literal.key].append((bit, literal))
-    return [
-        make(key, rows, len(numbered)) for form, make in _TABLES.items() for key, rows in sorted(asked[form].items())
-    ]
-
-
-_Rows: TypeAlias = Sequence[tuple[int, Any]]
-_Asked: TypeAlias = defaultdict[Key, list[tuple[int, Literal]]]
-_Read: TypeAlias = Callable[[Facts], object]
-_T = TypeVar("_T")
 
 # ---- reading operands
+
+_Read: TypeAlias = Callable[[Facts], object]
 
 
 def _reader(key: Key) -> _Read:
@@ -136,15 +140,7 @@ def _presence_reader(node: Any) -> _Read:  # noqa: ANN401  # a node of the plan
     return lambda facts: evaluate(node[1], facts) is not UNKNOWN
 
 
-def _segment_reader(node: Any) -> _Read:  # noqa: ANN401  # a node of the plan
-    return lambda facts: facts.in_segment(node[1])
-
-
-_READERS: Final[Mapping[str, Callable[[Any], _Read]]] = {
-    "get": _name_reader,
-    "has": _presence_reader,
-    "segment": _segment_reader,
-}
+_READERS: Final[Mapping[str, Callable[[Any], _Read]]] = {"get": _name_reader, "has": _presence_reader}
 
 # ---- one operand is one of some values
 
@@ -152,117 +148,145 @@ _READERS: Final[Mapping[str, Callable[[Any], _Read]]] = {
 class _ValueTable(msgspec.Struct, frozen=True):
     read: _Read
     wild: Mask
-    kinds: Mapping[str, tuple[Mask, Mapping[object, Mask]]]
+    kinds: Mapping[str, tuple[Mask, Mapping[Any, Turn]]]
+    size: int
 
-    def narrow(self, left: Mask, facts: Facts, steps: list[int]) -> Mask:  # noqa: ARG002  # a look-up is one step
-        value = self.read(facts)
+    def narrow(self, left: Mask, reading: _Reading) -> Mask:
+        value = self.read(reading.facts)
         kind = self.kinds.get(KINDS.get(type(value), ""))
-        return left & (self.wild if kind is None else kind[1].get(value, kind[0]))
+        if kind is None:
+            return left & self.wild
+        turn = kind[1].get(value)
+        return left & (kind[0] if turn is None else kind[0] ^ _turned(turn, self.size))
 
 
-def _value_table(key: Key, rows: _Rows, size: int) -> _Table:
-    wild = _others(rows, size)
+def _value_table(table: OneOf, size: int) -> _Table:
     kinds = {
-        kind: _of_kind([row for row in rows if row[1].kind == kind], wild) for kind in {row[1].kind for row in rows}
+        kind: (_mask(default), {value: _turn(bits) for value, bits in turned.items()})
+        for kind, (default, turned) in table.kinds.items()
     }
-    return _ValueTable(_reader(key), wild, kinds)
-
-
-def _of_kind(rows: _Rows, wild: Mask) -> tuple[Mask, Mapping[object, Mask]]:
-    default = wild | _mask(bit for bit, literal in rows if not literal.want)
-    turned = _grouped((value, bit) for bit, literal in rows for value in literal.values)
-    # A wanted value adds its conjunctions to the default, an unwanted one takes them away: one toggle for both.
-    return default, {value: default ^ _mask(bits) for value, bits in turned.items()}
+    return _ValueTable(_reader(table.key), _mask(table.wild), kinds, size)
 
 
 # ---- one operand is a number within bounds
 
 
 class _SpanTable(msgspec.Struct, frozen=True):
-    """`marks[i]` is the mask after `i x stride` edges; those in between are toggled one by one."""
+    """What lies between two marks is turned round for the number at hand, and kept: many people share it."""
 
     read: _Read
     wild: Mask
     edges: Sequence[Edge]
     stride: int
     marks: Sequence[Mask]
-    turned: Sequence[Mask]
+    turned: Sequence[Sequence[int]]
+    size: int
+    kept: dict[int, Mask]
 
-    def narrow(self, left: Mask, facts: Facts, steps: list[int]) -> Mask:  # noqa: ARG002  # a look-up is one step
-        value = self.read(facts)
+    def narrow(self, left: Mask, reading: _Reading) -> Mask:
+        value = self.read(reading.facts)
         if KINDS.get(type(value)) != "number":
             return left & self.wild
         passed = bisect_right(self.edges, (value, 0.5))
+        if self.stride == 1:
+            return left & self.marks[passed]
+        mask = self.kept.get(passed)
+        return left & (self._made(passed) if mask is None else mask)
+
+    def _made(self, passed: int) -> Mask:
         mark = passed // self.stride
-        mask = self.marks[mark]
-        for toggle in self.turned[mark * self.stride : passed]:
-            mask ^= toggle
-        return left & mask
+        bits = [bit for turned in self.turned[mark * self.stride : passed] for bit in turned]
+        if len(self.kept) >= _KEPT:
+            self.kept.clear()
+        mask = self.kept[passed] = self.marks[mark] ^ _odd(bits, self.size)
+        return mask
 
 
-def _span_table(key: Key, rows: _Rows, size: int) -> _Table:
-    turned = _grouped((edge, bit) for bit, span in rows for edge in (span.start, span.end) if edge)
-    edges = sorted(turned)
-    stride = 1 if len(edges) <= _DENSE else _STRIDE
-    wild = _others(rows, size)
-    toggles = [_mask(turned[edge]) for edge in edges]
-    mask = wild | _mask(bit for bit, span in rows if span.start is None)
-    marks = [mask]
-    for passed, toggle in enumerate(toggles, 1):
-        mask ^= toggle
-        if passed % stride == 0:
-            marks.append(mask)
-    return _SpanTable(_reader(key), wild, edges, stride, marks, toggles if stride > 1 else ())
+_KEPT: Final = 256
+
+
+def _span_table(table: Between, size: int) -> _Table:
+    marks = [_mask(mark) for mark in table.marks]
+    read = _reader(table.key)
+    return _SpanTable(read, _mask(table.wild), table.edges, table.stride, marks, table.turned, size, {})
 
 
 # ---- one list has some members
 
 
-class _MemberTable(msgspec.Struct, frozen=True):
-    """`missing[i]` is the mask of what does not ask for an i-th membership; found members add to it."""
+class _Members(msgspec.Struct, frozen=True):
+    """Which conjunctions the members of a list add and take away; what few ask for is put together at the end."""
 
+    missing: Sequence[Mask]
+    members: Mapping[str, Sequence[tuple[int, Turn]]]
+    unwanted: Mapping[str, Turn]
+    size: int
+
+    def having(self, left: Mask, texts: Sequence[str]) -> Mask:
+        """Return what is left of what asks for members, where these are there."""
+        slots = list(self.missing)
+        few: list[list[int]] = [[] for _ in slots]
+        for found in filter(None, map(self.members.get, texts)):
+            for slot, turn in found:
+                if type(turn) is int:
+                    slots[slot] |= turn
+                else:
+                    few[slot] += turn  # type: ignore[arg-type]  # what is no mask is numbers
+        for mask, bits in zip(slots, few, strict=True):
+            left &= mask | _any(bits, self.size) if bits else mask
+        return left
+
+    def lacking(self, left: Mask, texts: Sequence[str]) -> Mask:
+        """Return what is left of what asks for absence, where these may be there."""
+        few: list[int] = []
+        for turn in filter(None, map(self.unwanted.get, texts)):
+            if type(turn) is int:
+                left ^= left & turn
+            else:
+                few += turn  # type: ignore[arg-type]  # the same
+        return left ^ (left & _any(few, self.size)) if few else left
+
+
+_TEXT: Final = frozenset({str})
+
+
+class _ListTable(msgspec.Struct, frozen=True):
     read: _Read
     wild: Mask
     surely: Mask
-    missing: Sequence[Mask]
-    members: Mapping[Constant, Sequence[tuple[int, Mask]]]
-    unwanted: Mapping[Constant, Mask]
+    members: _Members
 
-    def narrow(self, left: Mask, facts: Facts, steps: list[int]) -> Mask:
-        items = self.read(facts)
-        if not isinstance(items, list | tuple) or len(items) > steps[0]:
+    def narrow(self, left: Mask, reading: _Reading) -> Mask:
+        items = self.read(reading.facts)
+        if not isinstance(items, list | tuple) or len(items) > reading.steps[0]:
             return left & self.wild
-        steps[0] -= len(items)
-        slots, texts = list(self.missing), {item for item in items if type(item) is str}
-        for text in texts:
-            left ^= left & self.unwanted.get(text, 0)
-            for slot, mask in self.members.get(text, ()):
-                slots[slot] |= mask
-        for mask in slots:
-            left &= mask
-        return left if all(type(item) is str for item in items) else left & self.surely
+        reading.steps[0] -= len(items)
+        only_texts = _TEXT.issuperset(map(type, items))
+        texts = items if only_texts else [item for item in items if type(item) is str]
+        left = self.members.lacking(self.members.having(left, texts), texts)
+        return left if only_texts else left & self.surely
 
 
-def _member_table(key: Key, rows: _Rows, size: int) -> _Table:
-    slots: list[list[tuple[int, Members]]] = []
-    for bits in _grouped((bit, literal) for bit, literal in rows if literal.want).items():
-        for slot, literal in enumerate(bits[1]):
-            slots[slot:] = slots[slot:] or [[]]
-            slots[slot].append((bits[0], literal))
-    members: defaultdict[Constant, list[tuple[int, Mask]]] = defaultdict(list)
-    for slot, asking in enumerate(slots):
-        for text, having in _grouped((text, bit) for bit, literal in asking for text in literal.values).items():
-            members[text].append((slot, _mask(having)))
-    unwanted = [(bit, literal) for bit, literal in rows if not literal.want]
-    refused = _grouped((text, bit) for bit, literal in unwanted for text in literal.values)
-    return _MemberTable(
-        _reader(key),
-        _others(rows, size),
-        _others(unwanted, size),
-        [_others(asking, size) for asking in slots],
-        members,
-        {text: _mask(bits) for text, bits in refused.items()},
+class _SegmentTable(msgspec.Struct, frozen=True):
+    names: Sequence[str]
+    members: _Members
+
+    def narrow(self, left: Mask, reading: _Reading) -> Mask:
+        inside, unclear = reading.segments(self.names)
+        left = self.members.lacking(self.members.having(left, inside), inside)
+        return self.members.lacking(left, unclear)
+
+
+def _list_table(table: Listed, size: int) -> _Table:
+    members = _Members(
+        [_mask(octets) for octets in table.missing],
+        {text: [(slot, _turn(bits)) for slot, bits in found] for text, found in table.members.items()},
+        {text: _turn(bits) for text, bits in table.unwanted.items()},
+        size,
     )
+    if table.key == SEGMENTS:
+        return _SegmentTable(sorted({*table.members, *table.unwanted}), members)
+    return _ListTable(_reader(table.key), _mask(table.wild), _mask(table.surely), members)
 
 
 # ---- what only the interpreter can tell
@@ -272,48 +296,62 @@ class _AtomTable(msgspec.Struct, frozen=True):
     plan: list[Any]
     asking: Mask
 
-    def narrow(self, left: Mask, facts: Facts, steps: list[int]) -> Mask:
+    def narrow(self, left: Mask, reading: _Reading) -> Mask:
         concerned = left & self.asking
-        return left if not concerned or judge(self.plan, facts, steps) is True else left ^ concerned
+        if not concerned or judge(self.plan, reading.facts, reading.steps) is True:
+            return left
+        return left ^ concerned
 
 
-def _atom_table(key: Key, rows: _Rows, _size: int) -> _Table:
-    return _AtomTable(json.loads(key), _mask(bit for bit, _ in rows))
+def _atom_table(table: Judged, _size: int) -> _Table:
+    return _AtomTable(json.loads(table.key), _mask(table.asking))
 
 
-_TABLES: Final[Mapping[type[Literal], Callable[[Key, _Rows, int], _Table]]] = {
-    Values: _value_table,
-    Span: _span_table,
-    Members: _member_table,
-    Atom: _atom_table,
+_TABLES: Final[Mapping[type[Table], Callable[[Any, int], _Table]]] = {
+    OneOf: _value_table,
+    Between: _span_table,
+    Listed: _list_table,
+    Judged: _atom_table,
 }
 
 # ---- masks
 
 
-def _mask(bits: Iterable[int]) -> Mask:
-    """A large integer is made from bytes at once; to set its bits one by one would copy it each time."""
-    numbers = list(bits)
-    octets = bytearray(max(numbers, default=0) // 8 + 1)
-    for number in numbers:
-        octets[number >> 3] |= 1 << (number & 7)
+def _mask(octets: Octets) -> Mask:
     return int.from_bytes(octets, "little")
 
 
-def _others(rows: _Rows, size: int) -> Mask:
-    return ((1 << size) - 1) ^ _mask(bit for bit, _ in rows)
+def _turn(bits: Bits) -> Turn:
+    return _mask(bits) if isinstance(bits, bytes) else bits
 
 
-def _bits(mask: Mask) -> Iterator[int]:
+def _turned(turn: Turn, size: int) -> Mask:
+    return turn if isinstance(turn, int) else _any(turn, size)
+
+
+def _any(bits: Iterable[int], size: int) -> Mask:
+    """A large integer is made from bytes at once; to set its bits one by one would copy it each time."""
+    octets = bytearray(size // 8 + 1)
+    for bit in bits:
+        octets[bit >> 3] |= 1 << (bit & 7)
+    return int.from_bytes(octets, "little")
+
+
+def _odd(bits: Iterable[int], size: int) -> Mask:
+    """What stands twice is turned round and back."""
+    octets = bytearray(size // 8 + 1)
+    for bit in bits:
+        octets[bit >> 3] ^= 1 << (bit & 7)
+    return int.from_bytes(octets, "little")
+
+
+def _ones(size: int) -> Mask:
+    return (1 << size) - 1
+
+
+def _numbers(mask: Mask) -> Iterator[int]:
     digits = bin(mask)[:1:-1]
     at = digits.find("1")
     while at >= 0:
         yield at
         at = digits.find("1", at + 1)
-
-
-def _grouped(pairs: Iterable[tuple[_T, Any]]) -> dict[_T, list[Any]]:
-    groups: defaultdict[_T, list[Any]] = defaultdict(list)
-    for key, value in pairs:
-        groups[key].append(value)
-    return groups

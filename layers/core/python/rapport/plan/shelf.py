@@ -1,58 +1,91 @@
 """The offers of each placement that a person surely may have, found through the index instead of one by one."""
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.condition import Condition
+from rapport.domain.logic import Plan, Truth
 from rapport.domain.offer import Offer
+from rapport.domain.segment import Segment
 from rapport.domain.view import View
-from rapport.plan.index import Index, Prepared, load, prepare
+from rapport.plan.denial import denied
+from rapport.plan.index import Index, Sorting, load
+from rapport.plan.prepared import Prepared, Rule, prepare
 
 
 class Stock(Struct, frozen=True, array_like=True):
-    """The offers of one placement by id, in the catalogue's order, with their conditions prepared."""
+    """All offers by id, in the catalogue's order, and all segments that are no personas, with their rules prepared.
+
+    The parts of `rules` are the placements. `sorting` has for each segment who is surely in, and after all of those
+    for each who is surely out.
+    """
 
     offers: tuple[str, ...]
     rules: Prepared
+    segments: tuple[str, ...]
+    sorting: Prepared
 
 
-def stock(catalogue: Catalogue) -> dict[str, Stock]:
-    """Prepare every placement of a catalogue; part of a publication, or made where none came with it."""
-    placed: dict[str, list[Offer]] = {}
-    for offer in catalogue.offers.values():
+def stock(catalogue: Catalogue) -> Stock:
+    """Prepare the offers and segments of a catalogue; part of a publication."""
+    offers = list(catalogue.offers.values())
+    placed: dict[str, list[int]] = {}
+    for position, offer in enumerate(offers):
         for placement in offer.placements:
-            placed.setdefault(placement, []).append(offer)
-    return {placement: _stocked(offers) for placement, offers in placed.items()}
+            placed.setdefault(placement, []).append(position)
+    segments = [segment for segment in catalogue.segments.values() if not segment.persona]
+    return Stock(
+        tuple(offer.id for offer in offers),
+        prepare([(offer.when, offer.unless) for offer in offers], placed),
+        tuple(segment.id for segment in segments),
+        prepare([*map(_inside, segments), *map(_outside, segments)]),
+    )
 
 
-def _stocked(offers: Sequence[Offer]) -> Stock:
-    return Stock(tuple(offer.id for offer in offers), prepare([(offer.when, offer.unless) for offer in offers]))
+_NOBODY = Condition("false", ["const", False], ())
+
+
+def _inside(segment: Segment) -> Rule:
+    return (_NOBODY if segment.when is None and segment.unless is None else segment.when), segment.unless
+
+
+def _outside(segment: Segment) -> Rule:
+    """Surely out is who surely does not meet the condition, and who is surely taken out."""
+    ways: list[Plan] = [denied(segment.when.plan)] if segment.when is not None else []
+    ways += [segment.unless.plan] if segment.unless is not None else []
+    return Condition("", ["or", ways] if ways else ["const", True], ()), None
 
 
 class Shelf:
     """Gives the offers of a placement whose conditions surely let a view have them.
 
-    Each placement's index is built when it is first asked for, and kept: hold one for each publication. Offers are
-    looked up in the view's own catalogue, so that one withdrawn since is seen as withdrawn.
+    The indexes are built when they are first asked for, and kept: hold one for each publication. Offers are looked up
+    in the view's own catalogue, so that one withdrawn since is seen as withdrawn.
     """
 
-    __slots__ = ("_indexes", "_stock")
+    __slots__ = ("_index", "_sorter", "_stock")
 
-    def __init__(self, stocked: dict[str, Stock]) -> None:
+    def __init__(self, stocked: Stock) -> None:
         self._stock = stocked
-        self._indexes: dict[str, Index] = {}
+        self._index: Index | None = None
+        self._sorter: Index | None = None
 
     def __call__(self, placement: str, view: View) -> list[Offer]:
         """Return the offers, in the catalogue's order; what they complement is not looked at."""
-        stocked = self._stock.get(placement)
-        if stocked is None:
-            return []
-        offers = view.catalogue.offers
-        ids = [stocked.offers[position] for position in self._index(placement, stocked).eligible(view)]
-        return [offers[name] for name in ids if name in offers]
+        if self._index is None:
+            self._index = load(self._stock.rules)
+        found = self._index.eligible(view, placement, lambda: self._sorted(view))
+        offers, names = view.catalogue.offers, self._stock.offers
+        return [offers[names[position]] for position in found if names[position] in offers]
 
-    def _index(self, placement: str, stocked: Stock) -> Index:
-        if placement not in self._indexes:
-            self._indexes[placement] = load(stocked.rules)
-        return self._indexes[placement]
+    def _sorted(self, view: View) -> Sorting:
+        """The segments that surely hold the person, and the unclear ones; the view is told, too."""
+        if self._sorter is None:
+            self._sorter = load(self._stock.sorting)
+        names = self._stock.segments
+        found = self._sorter.eligible(view)
+        inside = [names[position] for position in found if position < len(names)]
+        outside = [names[position - len(names)] for position in found if position >= len(names)]
+        truths: dict[str, Truth] = dict.fromkeys(names) | dict.fromkeys(inside, True) | dict.fromkeys(outside, False)
+        view.settle(truths)
+        return inside, [name for name, truth in truths.items() if truth is None]
