@@ -307,7 +307,7 @@ def test_a_waiting_message_is_looked_at_again_c12_d32(fields: dict[str, Any], gr
 
 
 def test_an_offer_inside_a_waiting_message_does_not_appear_again_beside_it() -> None:
-    profile = someone(waiting=(waiting(offers=("oslo",)),))
+    profile = someone(waiting=(waiting(offers=("oslo",)),), purchased=True)
     assert shown(ask(profile, catalogue=with_news(), placements=["hero", {"id": "grid", "count": 1}])) == [
         "news",
         "ski",

@@ -31,7 +31,7 @@ def message_row(record: Record, name: Mapping[str, str]) -> Row:
     if record.status == "HELD" and record.facts:
         row |= {"offers": list(record.offers), "facts": list(record.facts)}
     if record.status == "SENT":
-        row |= {"offers": list(record.offers), "why": record.why, "content": record.content}
+        row |= {"to": record.to, "offers": list(record.offers), "why": record.why, "content": record.content}
     if record.verdicts:
         row["candidates"] = [candidate(verdict, with_scores=True) for verdict in record.verdicts]
     return row

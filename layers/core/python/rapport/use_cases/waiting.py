@@ -1,10 +1,11 @@
 """Messages that wait for a pull: looked at again at the moment they would be seen, like any other sending."""
 
 from rapport.domain.catalogue import Publication
+from rapport.domain.eligibility import out_of_time
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile, Waiting
 from rapport.domain.reach import permitted
-from rapport.domain.tact import about_message, situation, tact
+from rapport.domain.tact import about_message, about_offer, situation, tact
 
 
 def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publication: Publication) -> bool:
@@ -13,7 +14,8 @@ def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publicatio
     campaign = catalogue.campaigns.get(waiting.campaign)
     if campaign is None or moment >= waiting.until or {"*", "channel:web", waiting.campaign} & publication.paused:
         return False
-    if any(name not in catalogue.offers or catalogue.offers[name].status != "live" for name in waiting.offers):
+    offers = [offer for name in waiting.offers if (offer := catalogue.offers.get(name)) is not None]
+    if len(offers) < len(waiting.offers) or any(out_of_time(offer, moment) is not None for offer in offers):
         return False
     if permitted(campaign, "web", profile, catalogue, moment) is not None:
         return False
@@ -26,4 +28,5 @@ def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publicatio
         purpose=campaign.purpose,
         just_viewed_hours=campaign.just_viewed_hours,
     )
-    return tact(about_message(campaign), stands) is None
+    subjects = (about_message(campaign), *map(about_offer, offers))
+    return all(tact(subject, stands) is None for subject in subjects)
