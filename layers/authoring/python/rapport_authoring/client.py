@@ -35,14 +35,21 @@ class Client:
     key: str
 
     def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Answer:
-        """Call a route. Raises click.ClickException when nothing answers."""
+        """Call a route with a JSON body. Raises click.ClickException when nothing answers."""
+        told = None if body is None else json.dumps(body).encode()
+        return self.send(method, path, told, "application/json", headers)
+
+    def send(
+        self, method: str, path: str, body: bytes | None, kind: str, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """Call a route with bytes of a media type. Raises click.ClickException when nothing answers."""
         request = urllib.request.Request(  # noqa: S310  # the address is the caller's own, checked in `connected`
             self.api + path,
             method=method,
-            data=None if body is None else json.dumps(body).encode(),
+            data=body,
             headers={
                 "Authorization": f"Bearer {self.key}",
-                "Content-Type": "application/json",
+                "Content-Type": kind,
                 "Accept-Encoding": "gzip",
                 **(headers or {}),
             },

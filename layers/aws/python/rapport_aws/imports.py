@@ -1,22 +1,29 @@
-"""Imports of people: a file in the bucket, taken slice by slice; each line on its own, any slice more than once."""
+"""Imports of people: a file in the bucket, taken slice by slice; each line on its own, any slice more than once.
 
-import csv
-import io
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+A slice reads one piece of the file and keeps its answers as one object, so memory is bounded whatever the size.
+"""
 
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+import msgspec
+from botocore.exceptions import ClientError
 from msgspec import Struct, structs
 from rapport.domain.consent import EVERY_CHANNEL, Receipt
 from rapport.domain.event import Event
 from rapport.domain.moment import Moment
 from rapport.domain.normalise import normalise
-from rapport.domain.profile import Identity
-from rapport.errors import BadRequest, RapportError, StoreUnavailable
+from rapport.domain.profile import Identity, Profile
+from rapport.domain.traits import Statement, set_traits
+from rapport.errors import BadRequest, Conflict, RapportError, StoreUnavailable
 from rapport.use_cases import curate
 from rapport.use_cases.asked import Channel, Identifier
 from rapport.use_cases.take_event import take_event
 
-from rapport_aws.dynamo import reaching
+from rapport_aws import pieces
+from rapport_aws.dynamo import code_of, reaching
 from rapport_aws.jobs import Job
 from rapport_aws.strict import convert, read
 
@@ -24,16 +31,18 @@ if TYPE_CHECKING:
     from rapport_aws.assemble import House
 
 LARGEST = 4 * 1024 * 1024
-UPLOAD = 200 * 1024 * 1024
-"""Bytes that an uploaded file may have."""
+UPLOAD = 512 * 1024 * 1024
+"""Bytes that an uploaded file may have: about five million people."""
+PIECE = 256 * 1024
+"""Bytes that one look at a job reads of the file."""
 SLICE = 200
 """Lines that one look at a job takes."""
-TOLD = 1000
-"""Lines with faults that a result names."""
-LONGEST = 32 * 1024
+AT_ONCE = 8
+"""People of a slice who are written side by side."""
+INLINE = 64 * 1024
+"""Bytes of answers that a job carries itself; more are an object of their own."""
 HOUR = 3600
 WAIT = 60
-NOTHING: dict[str, Any] = {"accepted": 0, "rejected": 0, "lines": []}
 
 
 class Given(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,9 +61,33 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, rename={"user_id": "
     consents: list[Given] = []
 
 
+class Told(Struct, frozen=True):
+    """What became of one line, `line` counted in the file from 1; a CSV's first line is its header.
+
+    Nothing of a rejected line was stored; of an accepted one everything but what `errors` names: traits that nobody
+    declared.
+    """
+
+    line: int
+    status: Literal["accepted", "rejected"]
+    errors: list[dict[str, Any]] = []
+
+
+class Reached(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How far a job has come in its file."""
+
+    source: str
+    size: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    answered: int = 0
+    """Bytes of answers so far."""
+    cut: pieces.Cut = pieces.Cut()
+
+
 def start(source: str, body: bytes, here: "House") -> Job:
     """Keep the file and start a job on it."""
-    job = here.jobs.start("import", {"source": source})
+    job = here.jobs.start("import", msgspec.to_builtins(Reached(source)))
     with reaching(here.settings.bucket):
         here.s3.put_object(Bucket=here.settings.bucket, Key=_place(job), Body=body)
     here.enqueue_job(job)
@@ -63,7 +96,7 @@ def start(source: str, body: bytes, here: "House") -> Job:
 
 def await_upload(source: str, here: "House") -> tuple[Job, str]:
     """A job that begins when a large file has been put to the address, which lasts an hour."""
-    job = here.jobs.start("import", {"source": source})
+    job = here.jobs.start("import", msgspec.to_builtins(Reached(source)))
     place = {"Bucket": here.settings.bucket, "Key": _place(job)}
     here.enqueue_job(job, after=WAIT)
     return job, here.s3.generate_presigned_url("put_object", Params=place, ExpiresIn=HOUR)
@@ -73,19 +106,15 @@ def go_on(job: Job, here: "House") -> None:
     """Take the next slice of a job; what was taken before a failure is taken again and changes nothing."""
     if job.state in ("done", "failed"):
         return
-    body = _file(job, here)
-    if body is None:
+    reached = msgspec.convert(job.input, Reached)
+    size = reached.size or _size(job, here)
+    if size is None:
         _wait(job, here)
-        return
-    lines = list(_lines(body))
-    for line in lines[job.position : job.position + SLICE]:
-        job = _noted(job, _take(line, str(job.input["source"]), here))
-    ended = job.position >= len(lines)
-    progress = 1.0 if ended else job.position / len(lines)
-    result = job.result or dict(NOTHING)
-    here.jobs.keep(structs.replace(job, state="done" if ended else "running", progress=progress, result=result))
-    if not ended:
-        here.enqueue_job(job)
+    elif size > UPLOAD:
+        _remove(job, here)
+        here.jobs.end(job, "failed", {"detail": f"the file has more than {UPLOAD} bytes"})
+    else:
+        _take_slice(job, structs.replace(reached, size=size), here)
 
 
 def _wait(job: Job, here: "House") -> None:
@@ -97,75 +126,189 @@ def _wait(job: Job, here: "House") -> None:
     here.enqueue_job(job, after=WAIT)
 
 
-def _noted(job: Job, errors: list[dict[str, Any]]) -> Job:
-    """The job after one more line; lines that were taken are only counted."""
-    result, position = job.result or NOTHING, job.position + 1
-    counted = "rejected" if errors else "accepted"
-    faults = [*result["lines"], {"line": position, "status": counted, "errors": errors}] if errors else result["lines"]
-    noted = {**result, counted: result[counted] + 1, "lines": faults[:TOLD]}
-    return structs.replace(job, position=position, result=noted)
+# ---- a slice
 
 
-def _take(line: bytes | dict[str, Any], source: str, here: "House") -> list[dict[str, Any]]:
-    """Take one line; what is wrong with it. Raises StoreUnavailable: the slice is to be done again."""
+def _take_slice(job: Job, reached: Reached, here: "House") -> None:
+    piece = _piece(job, reached, here)
+    is_last = reached.cut.offset + len(piece) >= reached.size
+    rows, cut = pieces.cut(piece, reached.cut, SLICE, is_last=is_last)
+    told = _answers(rows, reached.source, here)
+    answers = b"".join(msgspec.json.encode(one) + b"\n" for one in told)
+    if told:
+        _keep(f"{_answers_of(job)}{told[0].line:012d}", answers, here)
+    accepted = sum(one.status == "accepted" for one in told)
+    reached = structs.replace(
+        reached,
+        accepted=reached.accepted + accepted,
+        rejected=reached.rejected + len(told) - accepted,
+        answered=reached.answered + len(answers),
+        cut=cut,
+    )
+    job = structs.replace(job, state="running", position=job.position + len(told), input=msgspec.to_builtins(reached))
+    if cut.offset >= reached.size:
+        _end(job, reached, here)
+        return
+    here.jobs.keep(structs.replace(job, progress=cut.offset / reached.size, result=_counts(reached)))
+    here.enqueue_job(job)
+
+
+def _answers(rows: list[pieces.Row], source: str, here: "House") -> list[Told]:
+    """An answer a row, in their order; rows of one person one after the other, people side by side."""
+    people: dict[str, list[tuple[pieces.Row, Line]]] = {}
+    told: dict[int, Told] = {}
+    for row in rows:
+        try:
+            line = _read(row, here)
+        except BadRequest as error:
+            told[row.line] = _rejected(row.line, error)
+        else:
+            people.setdefault(line.user_id, []).append((row, line))
+    take = partial(_take_person, source=source, ports_of=here)
+    _ = here.ports, here.publications.current()  # made once, before anybody asks for them side by side
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        for found in workers.map(take, people.values()):
+            told.update({one.line: one for one in found})
+    return [told[row.line] for row in rows]
+
+
+def _take_person(lines: list[tuple[pieces.Row, Line]], source: str, ports_of: "House") -> list[Told]:
+    return [_take(row.line, line, source, ports_of) for row, line in lines]
+
+
+def _take(number: int, line: Line, source: str, here: "House") -> Told:
+    """Take one line, all of it or nothing. Raises StoreUnavailable, Conflict: the slice is to be done again."""
     try:
-        _write(_read(line), source, here)
-    except StoreUnavailable:
+        return Told(number, "accepted", _write(line, source, here))
+    except (StoreUnavailable, Conflict):
         raise
-    except BadRequest as error:
-        return error.errors or [{"path": "", "message": str(error)}]
     except RapportError as error:
-        return [{"path": "", "message": str(error)}]
-    return []
+        return _rejected(number, error)
 
 
-def _read(line: bytes | dict[str, Any]) -> Line:
-    if isinstance(line, dict):
-        return convert(line, Line)
-    if len(line) > LONGEST:
-        raise BadRequest(f"a line has more than {LONGEST} bytes")
-    return read(line, Line)
+def _rejected(number: int, error: RapportError) -> Told:
+    named = error.errors if isinstance(error, BadRequest) else []
+    return Told(number, "rejected", named or [{"path": "", "message": str(error)}])
 
 
-def _write(line: Line, source: str, here: "House") -> None:
-    now = here.clock()
+def _read(row: pieces.Row, here: "House") -> Line:
+    if row.fault:
+        raise BadRequest(row.fault)
+    if row.cells is None:
+        return read(row.text, Line)
+    return convert(pieces.person_of(row.cells, here.publications.current().catalogue.traits), Line)
+
+
+def _write(line: Line, source: str, here: "House") -> list[dict[str, Any]]:
+    """Write a line; the traits of it that nobody declared. Raises BadRequest before anything was written."""
+    now, catalogue = here.clock(), here.publications.current().catalogue
     raw = {"type": "identify", "userId": line.user_id, "traits": line.traits, "context": {"source": source}}
     event = normalise(raw, now, trusted=True)
     if not isinstance(event, Event):
         raise BadRequest("the line is not as described", [dict(fault) for fault in event])
-    taken = take_event(event, here.ports, now)
-    if taken.problems:
-        raise BadRequest("some traits cannot be taken", [dict(fault) for fault in taken.problems])
-    for given in line.consents:
-        curate.consent(Identity("user", line.user_id), _receipt(given, source, now), here.ports, now)
+    statement = Statement(source, now)
+    _, broken = set_traits(Profile(""), line.traits, statement, catalogue)
+    unknown = [given.purpose for given in line.consents if given.purpose not in catalogue.house.purposes]
+    if broken or unknown:
+        faults = [*broken, *({"path": "consents", "message": "is for a purpose nobody declared"} for _ in unknown)]
+        raise BadRequest("some of it cannot be taken", [dict(fault) for fault in faults])
+    _, undeclared = set_traits(Profile(""), line.traits, structs.replace(statement, strict=True), catalogue)
+    if line.traits or not line.consents:
+        take_event(event, here.ports, now)
+    if line.consents:
+        receipts = tuple(_receipt(given, source, now) for given in line.consents)
+        curate.consent_all(Identity("user", line.user_id), receipts, here.ports, now)
+    return [dict(fault) for fault in undeclared]
 
 
 def _receipt(given: Given, source: str, now: Moment) -> Receipt:
     return Receipt(given.purpose, given.channel or EVERY_CHANNEL, given.status, now, source)
 
 
-def _file(job: Job, here: "House") -> bytes | None:
-    """The file, None while it is not there. Raises BadRequest for one that is too large."""
-    bucket = here.settings.bucket
-    with reaching(bucket):
+# ---- the end
+
+
+def _end(job: Job, reached: Reached, here: "House") -> None:
+    """Put the answers together, in the job itself or as one object, and forget the file."""
+    result = _counts(reached)
+    if reached.answered <= INLINE:
+        result |= {"lines": [msgspec.json.decode(line) for line in _told(job, here)]}
+    else:
+        with tempfile.TemporaryFile() as whole:
+            _assemble(whole, job, reached, here)
+            place = f"imports/{job.id}/result.json"
+            with reaching(here.settings.bucket):
+                here.s3.put_object(Bucket=here.settings.bucket, Key=place, Body=whole, ContentType="application/json")
+        result = {"accepted": reached.accepted, "rejected": reached.rejected, "object": place}
+    here.jobs.end(job, "done", result)
+    _remove(job, here)
+
+
+def _assemble(whole: IO[bytes], job: Job, reached: Reached, here: "House") -> None:
+    """Write the result to a file: its answers may be more than memory holds."""
+    whole.write(b'{"accepted":%d,"rejected":%d,"lines":[' % (reached.accepted, reached.rejected))
+    for number, line in enumerate(_told(job, here)):
+        whole.write(line if number == 0 else b"," + line)
+    whole.write(b"]}")
+    whole.seek(0)
+
+
+def _told(job: Job, here: "House") -> Any:  # noqa: ANN401  # an iterator of bytes, a line each
+    """Every answer, in the order of the file."""
+    for place in _places(_answers_of(job), here):
+        with reaching(here.settings.bucket):
+            body = here.s3.get_object(Bucket=here.settings.bucket, Key=place)["Body"].read()
+        yield from body.splitlines()
+
+
+def _counts(reached: Reached) -> dict[str, Any]:
+    return {"accepted": reached.accepted, "rejected": reached.rejected, "lines": []}
+
+
+# ---- the bucket
+
+
+def _size(job: Job, here: "House") -> int | None:
+    """Bytes of the file, None while it is not there."""
+    with reaching(here.settings.bucket):
         try:
-            held = here.s3.get_object(Bucket=bucket, Key=_place(job))
-        except here.s3.exceptions.NoSuchKey:
-            return None
-        if held["ContentLength"] > UPLOAD:
-            raise BadRequest("the file is too large")
-        return held["Body"].read()
+            return here.s3.head_object(Bucket=here.settings.bucket, Key=_place(job))["ContentLength"]
+        except ClientError as error:
+            if code_of(error) in ("404", "NoSuchKey", "NotFound"):
+                return None
+            raise
 
 
-def _lines(body: bytes) -> Iterator[bytes | dict[str, Any]]:
-    """NDJSON lines as they are, CSV rows as objects: `userId`, and a trait in each other column."""
-    if body.lstrip()[:1] in (b"{", b""):
-        yield from (line for line in body.splitlines() if line.strip())
-        return
-    for row in csv.DictReader(io.StringIO(body.decode("utf-8-sig", "replace"))):
-        traits = {name: value for name, value in row.items() if name and name != "userId" and value}
-        yield {"userId": row.get("userId") or "", "traits": traits}
+def _piece(job: Job, reached: Reached, here: "House") -> bytes:
+    if not reached.size:
+        return b""
+    last = min(reached.cut.offset + PIECE, reached.size) - 1
+    span = f"bytes={reached.cut.offset}-{last}"
+    with reaching(here.settings.bucket):
+        return here.s3.get_object(Bucket=here.settings.bucket, Key=_place(job), Range=span)["Body"].read()
+
+
+def _keep(place: str, body: bytes, here: "House") -> None:
+    with reaching(here.settings.bucket):
+        here.s3.put_object(Bucket=here.settings.bucket, Key=place, Body=body)
+
+
+def _remove(job: Job, here: "House") -> None:
+    """Forget the file and the answers' parts: they hold people, or belong to nothing any more."""
+    for place in (_place(job), *_places(_answers_of(job), here)):
+        with reaching(here.settings.bucket):
+            here.s3.delete_object(Bucket=here.settings.bucket, Key=place)
+
+
+def _places(prefix: str, here: "House") -> list[str]:
+    pages = here.s3.get_paginator("list_objects_v2").paginate(Bucket=here.settings.bucket, Prefix=prefix)
+    with reaching(here.settings.bucket):
+        return sorted(held["Key"] for page in pages for held in page.get("Contents", []))
 
 
 def _place(job: Job) -> str:
-    return f"imports/{job.id}"
+    return f"imports/{job.id}/file"
+
+
+def _answers_of(job: Job) -> str:
+    return f"imports/{job.id}/answers/"

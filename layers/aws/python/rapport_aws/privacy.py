@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import structs
 from rapport.domain.moment import text
-from rapport.domain.profile import Profile, profile_id
+from rapport.domain.profile import Profile
 from rapport.use_cases import curate
 from rapport.use_cases.single_view import single_view
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rapport_aws.assemble import House
 
 HOUR = 3600
+OF_A_PERSON = ("exports", "handoff")
+"""Where objects of a person lie, each below their id."""
 
 
 def export(profile: Profile, here: "House") -> Job:
@@ -42,29 +44,27 @@ def everything(profile: Profile, here: "House") -> dict[str, Any]:
 
 
 def erase(profile: Profile, here: "House") -> Job:
-    """Remove the person, the anonymous stretches that became theirs, and what was exported."""
-    now = here.clock()
-    for identity in profile.identities:
-        stretch = here.profiles.load(profile_id("anonymous", identity.value, here.ports.secret))
-        if identity.kind == "anonymous" and stretch.version and stretch.id != profile.id:
-            here.profiles.erase(stretch, now)
-    curate.erase(profile.id, here.ports, now)
-    _remove_exports(profile.id, here)
+    """Remove the person from the tables, and what was exported or printed of them from the bucket."""
+    curate.erase(profile.id, here.ports, here.clock())
+    for name in (profile.id, *profile.absorbed):
+        for prefix in OF_A_PERSON:
+            _remove(f"{prefix}/{name}/", here)
     return here.jobs.done("erase", {"erased": True})
 
 
-def _remove_exports(name: str, here: "House") -> None:
+def _remove(prefix: str, here: "House") -> None:
     bucket = here.settings.bucket
     with reaching(bucket):
-        for page in here.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"exports/{name}/"):
+        for page in here.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for held in page.get("Contents", []):
                 here.s3.delete_object(Bucket=bucket, Key=held["Key"])
 
 
 def with_address(job: Job, here: "House") -> Job:
-    """The job, with a large result's place in the bucket as an address that lasts an hour."""
+    """The job, with a large result's place in the bucket as an address that lasts an hour, counts beside it."""
     if not job.result or "object" not in job.result:
         return job
     place = {"Bucket": here.settings.bucket, "Key": job.result["object"]}
     address = here.s3.generate_presigned_url("get_object", Params=place, ExpiresIn=HOUR)
-    return structs.replace(job, result={"url": address})
+    told = {name: held for name, held in job.result.items() if name != "object"}
+    return structs.replace(job, result={**told, "url": address})

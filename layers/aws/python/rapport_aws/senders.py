@@ -215,7 +215,7 @@ class HandOff:
     def _attached(self, outgoing: Outgoing) -> dict[str, Any]:
         if not outgoing.attachment:
             return {}
-        place = {"bucket": self.bucket, "key": f"handoff/{outgoing.send_id}.pdf"}
+        place = {"bucket": self.bucket, "key": f"handoff/{outgoing.profile}/{outgoing.send_id}.pdf"}
         self.s3.put_object(
             Bucket=self.bucket, Key=place["key"], Body=outgoing.attachment, ContentType="application/pdf"
         )

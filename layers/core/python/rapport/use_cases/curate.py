@@ -9,12 +9,13 @@ from msgspec import structs
 from rapport.domain import identity, planning
 from rapport.domain.announcement import AboutProfile, AboutProfiles, announced
 from rapport.domain.approval import digest
-from rapport.domain.consent import Receipt, record
+from rapport.domain.consent import Receipt, fold
 from rapport.domain.look_again import Go, Look, Wait, choices_of, look_again
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, settled, told, with_pending, without_pending
 from rapport.domain.profile import Identity, Profile
+from rapport.domain.profile import profile_id as profile_id_of
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.traits import Statement, set_traits
 from rapport.errors import BadRequest, NotFound
@@ -31,16 +32,22 @@ def consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment) -> Profi
 
     Raises BadRequest for a purpose the house does not declare.
     """
-    if receipt.purpose not in ports.publications.current().catalogue.house.purposes:
+    return consent_all(who, (receipt,), ports, now)
+
+
+def consent_all(who: Identity, receipts: tuple[Receipt, ...], ports: Ports, now: Moment) -> Profile:
+    """Keep several receipts of one person at once. Raises BadRequest as `consent` does, and then keeps none."""
+    purposes = ports.publications.current().catalogue.house.purposes
+    if any(receipt.purpose not in purposes for receipt in receipts):
         raise BadRequest("no such purpose", [{"path": "purpose", "message": "not declared in rapport.yaml"}])
-    return retried(partial(_consent, who, receipt, ports, now))
+    return retried(partial(_consent, who, receipts, ports, now))
 
 
-def _consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
+def _consent(who: Identity, receipts: tuple[Receipt, ...], ports: Ports, now: Moment) -> Profile:
     before = person(who, ports)
     after = known_as(before, who, now)
-    after = structs.replace(after, consents=record(after.consents, receipt))
-    return _changed(before, after, ports, now, (receipt,))
+    after = structs.replace(after, consents=fold(receipts, after.consents))
+    return _changed(before, after, ports, now, receipts)
 
 
 def correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, ports: Ports, now: Moment) -> Profile:
@@ -93,14 +100,35 @@ def _open_messages(profile: Profile, ports: Ports) -> list[Message]:
 
 
 def erase(profile_id: str, ports: Ports, now: Moment) -> tuple[Message, ...]:
-    """Remove a person from every store; the planned messages that end with it, as they ended."""
+    """Remove a person from every store; the planned messages that end with it, as they ended.
+
+    Whoever was merged into them and every anonymous stretch that became theirs goes too, each with its own tombstone.
+    """
+    return retried(partial(_erase, profile_id, ports, now))
+
+
+def _erase(profile_id: str, ports: Ports, now: Moment) -> tuple[Message, ...]:
     profile = followed(profile_id, ports)
     ended = tuple(
         settled(message, MessageStatus.SKIPPED, Reason.ERASED, now) for message in _open_messages(profile, ports)
     )
+    for name in _once_theirs(profile, ports.secret):
+        part = ports.profiles.load(name)
+        if part.version and part.erased_at is None:
+            ports.profiles.erase(part, now)
     ports.profiles.erase(profile, now)
     ports.bus.announce([announced("Profile Erased", AboutProfile(profile.id))])
     return ended
+
+
+def _once_theirs(profile: Profile, secret: bytes) -> set[str]:
+    """The ids of all other profiles that held something of this person."""
+    named = {
+        profile_id_of("anonymous", identity.value, secret)
+        for identity in profile.identities
+        if identity.kind == "anonymous"
+    }
+    return {*named, *profile.absorbed} - {profile.id}
 
 
 # ---- approval

@@ -1,0 +1,73 @@
+"""Erasing: nothing of the person in any store, nothing of theirs comes back, and later they may start anew."""
+
+from typing import Any
+
+import boto3
+from rapport_aws import tables
+
+from functions.intake.handler import handle as intake
+from functions.profiles.handler import handle
+from tests.functions.calls import Context, bearer, call, envelope, records
+from tests.functions.deployment import Deployment
+
+EARLY, LATE = "2027-01-15T08:00:00Z", "2027-01-15T12:00:00Z"
+
+
+def ask(world: Deployment, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    return handle(call(method, path, body, bearer(world.secret)), Context())
+
+
+def tell(world: Deployment, at: str, **message: Any) -> None:
+    body = {**envelope("identify", {"type": "identify", "timestamp": at, **message}, id_=str(message)), "time": at}
+    intake(records(body), Context())
+
+
+def rows(world: Deployment, word: str) -> list[Any]:
+    """Every row of every table that holds a word."""
+    client = boto3.client("dynamodb")
+    pages = [page for table in tables.TABLES for page in client.get_paginator("scan").paginate(TableName=table.name)]
+    return [item for page in pages for item in page["Items"] if word in str(item)]
+
+
+def test_what_was_merged_into_them_goes_too(world: Deployment) -> None:
+    world.person("canary-old", first_name="Canarina")
+    world.person("canary-new")
+    ask(world, "PUT", "/v1/profiles/canary-old/consents/marketing", {"status": "granted"})
+    ask(world, "POST", "/v1/profiles/canary-old/merge", {"into": "canary-new"})
+    ask(world, "DELETE", "/v1/profiles/canary-new")
+    assert rows(world, "canary") + rows(world, "Canarina") == []
+
+
+def test_late_events_do_not_bring_anybody_back(world: Deployment) -> None:
+    world.person("gone", first_name="Ann")
+    ask(world, "DELETE", "/v1/profiles/gone")
+    tell(world, "2026-01-01T00:00:00Z", userId="gone", traits={"firstName": "Lazara"})
+    assert (ask(world, "GET", "/v1/profiles/gone")["statusCode"], rows(world, "Lazara")) == (404, [])
+
+
+def test_a_later_event_starts_a_fresh_person_with_nothing_granted(world: Deployment) -> None:
+    world.person("again", first_name="Ann")
+    ask(world, "DELETE", "/v1/profiles/again")
+    world.clock.now += 3600
+    tell(world, "2027-01-15T09:00:00Z", userId="again", traits={"firstName": "Ann"})
+    fresh = world.profile("again")
+    assert (fresh.user_id, fresh.consents, fresh.erased_at) == ("again", {}, None)
+
+
+def test_the_stretch_of_an_erased_person_takes_no_late_event_either(world: Deployment) -> None:
+    detail = {"userId": "stretchy", "anonymousId": "browser-9", "traits": {"firstName": "Ann"}}
+    tell(world, EARLY, anonymousId="browser-9", context={"locale": "fr-BE"})
+    tell(world, EARLY, **detail)
+    ask(world, "DELETE", "/v1/profiles/stretchy")
+    tell(world, "2026-01-01T00:00:00Z", anonymousId="browser-9", traits={"firstName": "Lazaro"})
+    assert rows(world, "browser-9") + rows(world, "Lazaro") == []
+
+
+def test_the_old_id_of_a_merged_person_starts_its_own_person_after_the_erasure(world: Deployment) -> None:
+    world.person("was-merged")
+    world.person("was-kept")
+    ask(world, "POST", "/v1/profiles/was-merged/merge", {"into": "was-kept"})
+    ask(world, "DELETE", "/v1/profiles/was-kept")
+    world.clock.now += 7200
+    tell(world, LATE, userId="was-merged", traits={"firstName": "Ann"})
+    assert (world.profile("was-merged").user_id, world.profile("was-kept").user_id) == ("was-merged", None)
