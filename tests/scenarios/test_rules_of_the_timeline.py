@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from rapport_authoring.cli.simulate import simulate as command
 from rapport_authoring.simulation import simulate
@@ -103,3 +104,57 @@ def test_the_command_gives_the_same_bytes_for_the_same_input(tmp_path: Path) -> 
     once, again = (run(tmp_path / name, timeline, "--seed", "3") for name in ("one", "two"))
     assert once.stdout_bytes == again.stdout_bytes
     assert json.loads(once.stdout)["userId"] == "Zoë"
+
+
+SHOP = """
+rapport.yaml: |
+  name: Shop
+  contact: {caps: []}
+events.yaml: |
+  - {event: Delivery Rated, means: satisfaction, score: stars, of: 5}
+templates/note.j2: "{% block text %}Thank you.{% endblock %}"
+campaigns/thanks.yaml: |
+  {id: thanks, purpose: service, kind: relationship, trigger: {event: Order Completed, key: order_id},
+   channels: [sms], template: note.j2}
+"""
+BUSY = [
+    {"at": NOON, "type": "identify", "userId": "ann", "traits": {"phone": "+33612345678"}},
+    {"at": NOON, "type": "identify", "userId": "bob", "traits": {"phone": "+33612345679"}},
+    *(
+        {
+            "at": NOON,
+            "type": "track",
+            "userId": who,
+            "event": "Order Completed",
+            "properties": {"order_id": order, **paid},
+        }
+        for who, order, paid in (("bob", "o1", {"revenue": 30}), ("ann", "o2", {"total": 12.5}), ("ann", "o3", {}))
+    ),
+    {"at": NOON, "type": "track", "userId": "cid", "event": "Order Completed", "properties": {"order_id": "o4"}},
+    {"at": NOON, "type": "track", "userId": "ann", "event": "Delivery Rated", "properties": {"stars": 4}},
+]
+
+
+def summary(tmp_path: Path, *options: str) -> Any:  # click's result
+    for name, text in yaml.safe_load(SHOP).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    timeline = "\n".join(json.dumps(line) for line in BUSY)
+    return CliRunner().invoke(command, [str(tmp_path), "-", "--summary", *options], input=timeline)
+
+
+def test_the_summary_counts_what_was_planned_sent_and_skipped_and_who_is_contacted_most_e18(tmp_path: Path) -> None:
+    told = json.loads(summary(tmp_path, "--json").stdout)
+    assert told["campaigns"] == {"thanks": {"planned": 4, "SENT": 3, "SKIPPED NO_ADDRESS": 1}}
+    assert list(told["people"].items()) == [("ann", 2), ("bob", 1)]
+
+
+def test_the_summary_shows_satisfaction_beside_revenue_e19(tmp_path: Path) -> None:
+    told = json.loads(summary(tmp_path, "--json").stdout)
+    assert told["holdout"]["others"] == {"people": 3, "bought": 3, "revenue": 42.5, "satisfaction": 0.8}
+
+
+def test_on_a_terminal_the_summary_is_tables(tmp_path: Path) -> None:
+    done = summary(tmp_path)
+    assert done.exit_code == 0
+    assert all(word in done.stdout for word in ("Campaigns", "thanks", "Most contacted", "revenue", "satisfaction"))

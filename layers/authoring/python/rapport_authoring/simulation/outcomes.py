@@ -12,9 +12,10 @@ from rapport_authoring.simulation.world import World
 
 
 def outcomes(world: World) -> dict[str, Any]:
-    """Purchases and satisfaction of both groups, and what personalisation added to the share of those who bought.
+    """Purchases, revenue and satisfaction of both groups, and what personalisation added to the share that bought.
 
-    `effect` is {"difference", "low", "high"}, or None while one of the groups is empty; satisfaction is from 0 to 1.
+    `effect` is {"difference", "low", "high"}, or None while one of the groups is empty; satisfaction is from 0 to 1,
+    revenue what orders came to, in the house's currency.
     """
     holdout = world.publications.current().catalogue.house.holdout
     held: list[Profile] = []
@@ -37,7 +38,8 @@ def _group(people: list[Profile]) -> Group:
 
 def _told(people: list[Profile]) -> dict[str, Any]:
     group = _group(people)
-    return {"people": group.people, "bought": group.successes, "satisfaction": _mean(people)}
+    revenue = round(sum(order.paid for person in people for order in person.orders.values()), 2)
+    return {"people": group.people, "bought": group.successes, "revenue": revenue, "satisfaction": _mean(people)}
 
 
 def _mean(people: Iterable[Profile]) -> float | None:

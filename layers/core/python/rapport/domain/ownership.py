@@ -23,7 +23,9 @@ def buy(profile: Profile, said: Said) -> Profile:
     items = dict(known.items)
     for sku, quantity in lines(said).items():
         items[sku] = max(items.get(sku, 0.0), quantity)
-    order = structs.replace(known, at=at, items=items, source=max(known.source, said.source))
+    order = structs.replace(
+        known, at=at, items=items, source=max(known.source, said.source), paid=max(known.paid, _paid(said))
+    )
     return structs.replace(with_order(profile, key, order), purchased=True)
 
 
@@ -51,6 +53,12 @@ def lines(said: Said) -> dict[str, float]:
         if sku is not None:
             found[sku] = found.get(sku, 0.0) + _quantity(line.get("quantity"))
     return found
+
+
+def _paid(said: Said) -> float:
+    """What a purchase came to, by the first of Segment's names for it that is an amount."""
+    amounts = (number_of(said.value(name)) for name in ("revenue", "total", "value"))
+    return max(0.0, next((amount for amount in amounts if amount is not None), 0.0))
 
 
 def with_order(profile: Profile, key: str, order: Order) -> Profile:
@@ -148,6 +156,7 @@ def _one_order(one: Order, other: Order) -> Order:
         returned=_sum(one.returned, other.returned),
         returned_whole=one.returned_whole or other.returned_whole,
         source=max(one.source, other.source),
+        paid=max(one.paid, other.paid),
     )
 
 

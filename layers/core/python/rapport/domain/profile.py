@@ -89,6 +89,8 @@ class Order(Struct, frozen=True, omit_defaults=True):
     returned_whole: bool = False
     loose: bool = False
     source: str = ""
+    paid: float = 0.0
+    """What it came to, as the event says; returns take nothing off."""
 
 
 class Ownership(Struct, frozen=True, omit_defaults=True):

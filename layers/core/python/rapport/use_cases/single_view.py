@@ -78,7 +78,10 @@ def _intents(profile: Profile, moment: Moment) -> dict[str, Any]:
 def _purchases(profile: Profile) -> list[dict[str, Any]]:
     """Orders that are known, oldest first, with what each gave; returns are in `owned` already."""
     known = sorted((order.at, key, order) for key, order in profile.orders.items() if order.at is not None)
-    return [{"key": key, "at": text(at), "items": order.items, "source": order.source} for at, key, order in known]
+    return [
+        {"key": key, "at": text(at), "items": order.items, "paid": order.paid, "source": order.source}
+        for at, key, order in known
+    ]
 
 
 def _place(profile: Profile, moment: Moment) -> dict[str, str] | None:
