@@ -81,13 +81,6 @@ FUNCTIONS = (
         dispatches=True,
     ),
     Function(
-        "learn",
-        "Each minute: the model and the counts that others read",
-        reads=(PROFILES,),
-        writes=(LEDGER, CATALOGUE),
-        bucket="write",
-    ),
-    Function(
         "profiles",
         "The single view, consents, privacy, forms, imports",
         timeout=29,

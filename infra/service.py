@@ -66,8 +66,7 @@ class Service(Stack):
         self.queues["dispatch"].feed(self.functions["dispatch"], at_once=20, together=10)
         self.queues["feedback"].feed(self.functions["feedback"], at_once=10, together=25)
         group = scheduler.ScheduleGroup(self, "Ticks", schedule_group_name=self.settings.name)
-        for name in ("due", "learn"):
-            Tick(self, f"{name.title()}Tick", group=group, calls=self.functions[name])
+        Tick(self, "DueTick", group=group, calls=self.functions["due"])
 
     def _watch(self) -> None:
         watch = Watch(self, "Watch", name=self.settings.name, alarms_to=self.settings.alarms_to)

@@ -66,16 +66,11 @@ CATALOGUE = Table("catalogue", "RAPPORT_CATALOGUE_TABLE")
 
 TABLES = (PROFILES, LEDGER, CATALOGUE)
 
-# Rows of `profiles`: everything about one person is in one partition, except how to find it.
+# Rows of `profiles`: everything about one person is in one partition.
 PERSON = Row(PROFILES, "P#{person}", "A")
 RECEIPT = Row(PROFILES, "P#{person}", "R#{at}#{purpose}#{channel}")
-HISTORY = Row(PROFILES, "P#{person}", "H#{trait}#{at}")
-EVENT = Row(PROFILES, "P#{person}", "E#{at}#{message}")
 PLANNED = Row(PROFILES, "P#{person}", "M#{message}")
 RECORD = Row(PROFILES, "P#{person}", "N#{at}#{message}")
-SEEN = Row(PROFILES, "P#{person}", "S#{trust}#{message}")
-IDENTITY = Row(PROFILES, "I#{kind}#{value}", "A")
-TOMBSTONE = Row(PROFILES, "T#{digest}", "A")
 
 # Rows of `ledger`: what was done, what is due, what waits for somebody.
 SEND = Row(LEDGER, "S#{message}", "A")
@@ -86,12 +81,10 @@ DUE_SHARDS = 8
 DUE_CURSOR = Row(LEDGER, "U", "{shard}")
 APPROVAL = Row(LEDGER, "V", "{id}")
 JOB = Row(LEDGER, "J#{id}", "A")
-COUNT = Row(LEDGER, "N#{day}", "{subject}#{reason}")
 LIMIT = Row(LEDGER, "L#{digest}", "{window}")
 
-# Rows of `catalogue`: publications, what overlays them, and what was learned.
+# Rows of `catalogue`: publications, what overlays them, and the keys of callers.
 # The pointer carries the overlays too (sets `withdrawn`, `paused`, `exhausted`): one read tells all that is live.
 POINTER = Row(CATALOGUE, "POINTER", "A")
 VERSION = Row(CATALOGUE, "VERSION", "{version}")
-MODEL = Row(CATALOGUE, "MODEL", "{part}")
 ACCESS_KEY = Row(CATALOGUE, "K#{digest}", "A")
