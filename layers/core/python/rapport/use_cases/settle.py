@@ -20,9 +20,6 @@ from rapport.ports import Ports
 from rapport.use_cases.people import followed, retried
 from rapport.use_cases.write import write
 
-JUST_AFTER = 0.001
-"""Seconds past the last fresh moment: the first at which a look finds the trigger stale."""
-
 
 class Told(Struct, frozen=True):
     """What is told of a message that went out, besides that it did: where to, what it said, and why."""
@@ -48,10 +45,13 @@ def put_off(
 ) -> bool:
     """Let a message wait until a moment, or (None) until something changes or it goes stale; a wait is told once.
 
-    True: nothing more is to be done now.
+    What would have to wait past its last fresh moment is stale; a doubt is settled however late. True: nothing more is
+    to be done now.
     """
-    stale = goes_stale_at(look.campaign, look.message.falls_due)
-    due = stale + JUST_AFTER if until is None or until >= stale else until
+    stale, doubtful = goes_stale_at(look.campaign, look.message.falls_due), status is MessageStatus.IN_DOUBT
+    if look.moment >= stale and not doubtful:
+        return keep_back(look, look.message.channel, MessageStatus.SKIPPED, Reason.STALE_TRIGGER, ports)
+    due = until if until is not None and (doubtful or until < stale) else stale
     offers = () if told_of is None else tuple(offer for offer, _ in told_of.offers)
     news = _news(look.message, status, reason, until)
     waiting = structs.replace(
