@@ -11,7 +11,7 @@ from rapport.domain.moment import DAY, text
 from rapport.domain.profile import Profile
 from rapport.errors import NotFound, RapportError, StoreUnavailable
 from rapport.use_cases import curate
-from rapport.use_cases.compose import LinkPayload
+from rapport.use_cases.compose import CLICK, ClickPayload, LinkPayload
 from rapport.use_cases.people import followed
 from rapport.use_cases.take_feedback import take_feedback
 from rapport_aws.assemble import House, house
@@ -32,16 +32,6 @@ PAGE_HEADERS = {
 }
 GOOD_FOR = 90 * DAY
 """How long a link opens what is known; unsubscribing works for ever."""
-
-
-class ClickPayload(Struct, frozen=True, array_like=True):
-    """What a link that counts carries: whose click it is, and where it leads."""
-
-    profile: str
-    message_id: str
-    campaign: str
-    channel: str
-    url: str
 
 
 class Visit(Struct, frozen=True):
@@ -164,7 +154,7 @@ def why(_request: Request, token: str) -> Answer:
 def click(_request: Request, token: str) -> Answer:
     """Go where the link leads, if that is one of the house's own hosts; count it where tracking is granted."""
     here = house()
-    payload = here.sealer.open("c", token)
+    payload = here.sealer.open(CLICK, token)
     if payload is None:
         raise NotFound("no such link")
     followed_link = msgspec.json.decode(payload, type=ClickPayload)

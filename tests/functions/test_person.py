@@ -9,12 +9,12 @@ from rapport.domain.consent import Receipt
 from rapport.domain.moment import DAY
 from rapport.domain.profile import Identity, Profile
 from rapport.use_cases import curate
-from rapport.use_cases.compose import LinkPayload
+from rapport.use_cases.compose import ClickPayload, LinkPayload
 
 from functions.collect.handler import handle as collect
 from functions.dispatch.handler import handle as dispatch
 from functions.intake.handler import handle as intake
-from functions.person.handler import ClickPayload, handle
+from functions.person.handler import handle
 from tests.functions.calls import Context, call, envelope, failed, records
 from tests.functions.deployment import SITE, Deployment
 from tests.functions.test_profiles import ask, fetched, told

@@ -13,6 +13,7 @@ from rapport.render.bounds import Budget
 from rapport.render.engine import Mode, Templates
 from rapport.render.filters import RUN, Run
 from rapport.render.known import OwnLinks, Reader, Traits
+from rapport.render.links import with_links
 from rapport.render.message import Broken, Missing, MissingDataError, Rendered, RenderRequest, TemplateFaultError
 from rapport.render.wording import Wording, reads_right_to_left, spoken
 
@@ -116,7 +117,9 @@ class _Message(Struct, frozen=True):
         """What the HTML around the wording needs."""
         hosts = frozenset(host.lower() for host in self.request.links_allowed)
         own = frozenset(link for link in self.links().values() if isinstance(link, str))
-        return markup.Page(self.locale, reads_right_to_left(self.locale), subject, preheader, hosts, own)
+        return markup.Page(
+            self.locale, reads_right_to_left(self.locale), subject, preheader, hosts, own, self.request.counted
+        )
 
     def brand(self, key: str) -> str:
         """A value of the brand, or nothing."""
@@ -157,8 +160,9 @@ def _email(message: _Message) -> Content:
     subject = _not_empty(plain.subject_line(message.text("subject")), "subject")
     wording, derived = markup.fragment(message.text("email", "html"), message.page())
     _not_empty(derived or ("picture" if "<img" in wording else ""), "email")
-    html, derived = markup.document(message.document(), message.page(subject, message.optional("preheader")))
-    return {"subject": subject, "html": html, "text": message.optional("text") or derived}
+    page = message.page(subject, message.optional("preheader"))
+    html, derived = markup.document(message.document(), page)
+    return {"subject": subject, "html": html, "text": with_links(message.optional("text") or derived, page.leads)}
 
 
 def _sms(message: _Message) -> Content:

@@ -1,7 +1,7 @@
 """Which links may leave the house: https, to a listed host, without tricks."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 INVISIBLE: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff\ud800-\udfff"
@@ -17,6 +17,8 @@ _IN_TEXT: Final = re.compile(
     r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:[/\\]{2}\S*|(?<![^\s(<\"'\[])[/\\]{2}\S+|(?<![\w.-])www\.\S+",
     re.IGNORECASE,
 )
+# A sentence's or a bracket's end is no part of a link.
+_WRITTEN_OUT: Final = re.compile(r"(?<![a-z0-9+.-])https://[^\s<>\"]{0,2000}[^\s<>\".,;:!?)\]']", re.IGNORECASE)
 _SCRIPT: Final = re.compile(r"\s*(?:javascript|vbscript|livescript|data:\S|blob:|file:)", re.IGNORECASE)
 
 
@@ -36,6 +38,11 @@ def leads_astray(text: str, hosts: Collection[str]) -> bool:
     if _SCRIPT.match(text):
         return ":" in text
     return any(not listed(_as_link(match[0]), hosts) for match in _IN_TEXT.finditer(text))
+
+
+def with_links(text: str, form: Callable[[str], str]) -> str:
+    """A plain text with every link that is written out in it put into another form."""
+    return _WRITTEN_OUT.sub(lambda match: form(match[0]), text)
 
 
 def _as_link(found: str) -> str:

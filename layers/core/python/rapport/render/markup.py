@@ -42,6 +42,7 @@ DROPPED: Final = frozenset(
 """Elements that no message needs and that act, fetch, or are read differently by different clients."""
 VOID: Final = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())  # noqa: SIM905  # as above
 LINKS: Final = frozenset({"href", "src", "background"})
+FOLLOWED: Final = frozenset({"a", "area"})
 _FETCHING: Final = frozenset(
     "srcset srcdoc ping action formaction poster data cite longdesc manifest profile usemap xlink:href codebase classid".split()  # noqa: SIM905, E501  # as above
 )
@@ -63,10 +64,17 @@ class Page(Struct, frozen=True):
     preheader: str
     hosts: Collection[str]
     own_links: Collection[str]
+    counted: Callable[[str], str] | None = None
 
     def lets(self, link: str) -> bool:
         """Whether a link or image may stay."""
         return listed(link, self.hosts) or link in self.own_links or _FRAGMENT.fullmatch(link) is not None
+
+    def leads(self, link: str) -> str:
+        """Where a link leads: to a listed host through the count of clicks, the house's own ones straight."""
+        if self.counted is None or link in self.own_links or not listed(link, self.hosts):
+            return link
+        return self.counted(link)
 
 
 def document(html: str, page: Page) -> tuple[str, str]:
@@ -119,7 +127,7 @@ class _Walk(HTMLParser):
             self._dropping += [] if tag in VOID else [tag]
             return
         kept = _whole(tag, self.page, _kept(attrs, self.page))
-        self.html.append(f"<{tag}{''.join(_written(kept))}>")
+        self.html.append(f"<{tag}{''.join(_written(_led(tag, kept, self.page)))}>")
         _AFTER.get(tag, _nothing)(self)
         self._read_start(tag, dict(kept))
 
@@ -173,7 +181,7 @@ class _Walk(HTMLParser):
         if tag == "a" and self._anchors:
             link, start = self._anchors.pop()
             label = "".join(self.text[start:]).strip()
-            self._read(f" ({link})" if link.startswith("https:") and label and label != link else "")
+            self._read(f" ({link})" if link.startswith(("https:", "http:")) and label and label != link else "")
         self._break(_LINES.get(tag, 0))
 
     def _read(self, text: str) -> None:
@@ -219,6 +227,13 @@ def _whole(tag: str, page: Page, attrs: Attributes) -> Attributes:
         return attrs
     own = [(name, value) for name, value in attrs if name not in ("lang", "dir")]
     return [("lang", page.locale), ("dir", "rtl" if page.right_to_left else "ltr"), *own]
+
+
+def _led(tag: str, attrs: Attributes, page: Page) -> Attributes:
+    """The attributes of an element with its link, if it is one to follow, as the person gets it."""
+    if tag not in FOLLOWED:
+        return attrs
+    return [(name, page.leads((value or "").strip()) if name == "href" else value) for name, value in attrs]
 
 
 def _written(attrs: Attributes) -> list[str]:

@@ -1,6 +1,6 @@
 """What is asked of rendering and what comes of it: a message's content, or why there is none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -14,7 +14,8 @@ class RenderRequest(Struct, frozen=True):
     reduced to what is granted: traits, segments (id -> True, False or None), persona, event (properties), offers
     (slot -> list of content), campaign, variant, brand, links. `links_allowed` are host names. `at` dates a letter.
     `days` names the traits of type date, which are days on any clock. `facts` is what a call task shows of the person,
-    `code` the response code of a letter.
+    `code` the response code of a letter. `counted` makes of an email's link one that counts the click; without it
+    links stay as they are. The house's own links are never counted.
     """
 
     template: str
@@ -30,6 +31,7 @@ class RenderRequest(Struct, frozen=True):
     facts: tuple[Mapping[str, object], ...] = ()
     at: Moment = 0.0
     days: frozenset[str] = frozenset()
+    counted: Callable[[str], str] | None = None
 
 
 class Rendered(Struct, frozen=True):

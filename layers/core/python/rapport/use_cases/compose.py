@@ -1,12 +1,13 @@
 """Composing a message: what a template may read, the person's own links, and the rendered content of one channel."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from rapport.domain.condition import holds
+from rapport.domain.consent import granted
 from rapport.domain.content import chain
 from rapport.domain.house import OPEN_CHANNELS
 from rapport.domain.look_again import Go, Look, choices_of
@@ -18,6 +19,10 @@ from rapport.ports import Ports, Sealer
 from rapport.render import Broken, Missing, Rendered, RenderRequest, Templates, render, template_locale
 from rapport.use_cases.printed import provenance
 
+CLICK = "c"
+"""The first part of the path of a link that counts, and the purpose that its token is bound to."""
+LONGEST_COUNTED = 800
+"""Bytes of an address that a link which counts may lead to; longer ones stay as they are."""
 PAGES = {"unsubscribe": "u", "preferences": "p", "why": "why"}
 """A person's own pages: the name of the link in a template -> the first part of its path."""
 
@@ -30,6 +35,16 @@ class LinkPayload(Struct, frozen=True, array_like=True):
     campaign: str
     channel: str
     at: Moment
+
+
+class ClickPayload(Struct, frozen=True, array_like=True):
+    """What a link that counts carries, sealed: whose click it is, and where it leads."""
+
+    profile: str
+    message_id: str
+    campaign: str
+    channel: str
+    url: str
 
 
 def text_locales(look: Look, templates: Templates) -> tuple[str, ...]:
@@ -55,6 +70,7 @@ def compose(look: Look, go: Go, templates: Templates, ports: Ports) -> Rendered 
         facts=tuple(facts(go.seen)) if go.channel == "call" else (),
         at=look.moment,
         days=frozenset(name for name, known in look.catalogue.traits.items() if known.type == "date"),
+        counted=counting(look, go.channel, ports),
     )
     return render(templates, request)
 
@@ -71,6 +87,21 @@ def links(look: Look, channel: str, sealer: Sealer, public_url: str) -> dict[str
     """The links to a person's own pages, each good for its page alone."""
     payload = msgspec.json.encode(LinkPayload(look.profile.id, look.message.id, look.campaign.id, channel, look.moment))
     return {name: f"{public_url}/{path}/{sealer.seal(path, payload)}" for name, path in PAGES.items()}
+
+
+def counting(look: Look, channel: str, ports: Ports) -> Callable[[str], str] | None:
+    """What makes a link of an email count its clicks; None where the person has not granted `tracking`."""
+    if channel != "email" or not granted(look.profile.consents, "tracking", channel, look.moment):
+        return None
+    own = f"{ports.public_url}/"
+
+    def counted(link: str) -> str:
+        if link.startswith(own) or len(link.encode()) > LONGEST_COUNTED:
+            return link
+        click = ClickPayload(look.profile.id, look.message.id, look.campaign.id, channel, link)
+        return f"{own}{CLICK}/{ports.sealer.seal(CLICK, msgspec.json.encode(click))}"
+
+    return counted
 
 
 def response_code(message_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain.decision import Verdict
 from rapport.domain.event import EventFacts
@@ -12,6 +12,7 @@ from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
 from rapport.domain.view import View, view
 from rapport.errors import BadRequest, NotFound
+from rapport.ports import Ports
 from rapport.render import Broken, Missing, Rendered
 from rapport.use_cases.compose import compose, text_locales
 from rapport.use_cases.desk import Desk
@@ -78,7 +79,7 @@ def _on(look: Look, channel: str, wanted: Wanted, desk: Desk) -> tuple[dict[str,
         played=wanted.persona,
     )
     decision = fill_slots(look, channel, seen)
-    made = compose(look, Go(channel, seen, decision), desk.shelf.of(look.catalogue), desk.ports)
+    made = compose(_unwatched(look), Go(channel, seen, decision), desk.shelf.of(look.catalogue), _unsealed(desk.ports))
     reasons = {
         **_fate(look, channel),
         **_fault(made),
@@ -86,6 +87,27 @@ def _on(look: Look, channel: str, wanted: Wanted, desk: Desk) -> tuple[dict[str,
         "hidden": _hidden(seen),
     }
     return (made.content if isinstance(made, Rendered) else None), reasons
+
+
+def _unwatched(look: Look) -> Look:
+    """The same look, in which nobody's clicks are counted."""
+    consents = {purpose: given for purpose, given in look.profile.consents.items() if purpose != "tracking"}
+    return structs.replace(look, profile=structs.replace(look.profile, consents=consents))
+
+
+class _Blank:
+    """In place of signatures: whoever gets a test must not unsubscribe the person it was made for."""
+
+    def seal(self, _purpose: str, _payload: bytes) -> str:
+        """A token that opens nothing."""
+        return "preview"
+
+    def open(self, _purpose: str, _token: str) -> None:
+        """Nothing."""
+
+
+def _unsealed(ports: Ports) -> Ports:
+    return structs.replace(ports, sealer=_Blank())
 
 
 def _fate(look: Look, channel: str) -> dict[str, Any]:
