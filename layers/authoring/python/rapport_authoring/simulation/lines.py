@@ -145,8 +145,9 @@ def actions(turn: Turn) -> list[Row]:
 
 def profile(turn: Turn) -> list[Row]:
     """The single view."""
-    shown = single_view(turn.known(), turn.world.publications.current().catalogue, turn.now)
-    return [turn.row("profile", **{"userId": turn.text("userId"), **shown})]
+    who = turn.known()
+    shown = single_view(who, turn.world.publications.current().catalogue, turn.now)
+    return [turn.row("profile", **turn.world.name(who.id), **{key: shown[key] for key in shown if key != "userId"})]
 
 
 def form(turn: Turn) -> list[Row]:

@@ -110,8 +110,10 @@ class World:
         return self._names.get(profile, {})
 
     def person(self, user_id: str) -> Profile:
-        """A known person. Raises NotFound for nobody."""
-        profile = person(Identity("user", user_id), self.ports)
+        """A known person, or somebody anonymous as `anonymous:ID`. Raises NotFound for nobody."""
+        kind, _, name = user_id.partition(":")
+        who = Identity("anonymous", name) if kind == "anonymous" and name else Identity("user", user_id)
+        profile = person(who, self.ports)
         if profile.version == 0 or profile.erased_at is not None:
             raise NotFound("no such person")
         return profile
