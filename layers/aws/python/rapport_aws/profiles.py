@@ -197,7 +197,7 @@ def people_shard(profile_id: str) -> str:
 
 def _receipt_key(person: str, receipt: Receipt) -> dict[str, str]:
     # A grant and a withdrawal of the same moment are two receipts.
-    channel = f"{receipt.channel}#{receipt.status}"
+    channel = f"{receipt.channel}#{receipt.status}{'#again' if receipt.again else ''}"
     return tables.RECEIPT.key(person=person, at=sortable(receipt.at), purpose=receipt.purpose, channel=channel)
 
 

@@ -1,5 +1,6 @@
 """Consent: append-only receipts, and the state they fold to; nothing is granted by default."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -10,6 +11,8 @@ from rapport.domain.moment import Moment
 
 Status = Literal["granted", "withdrawn"]
 EVERY_CHANNEL = "*"
+REPEATED = "web"
+"""The channel on which a site says the same with every event: not each of them is kept as a receipt."""
 
 
 class Receipt(Struct, frozen=True, omit_defaults=True):
@@ -23,6 +26,8 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
     wording: str | None = None
     policy: str | None = None
     expires_at: Moment | None = None
+    again: bool = False
+    """Said before, and kept only because something older came in late (`kept`)."""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
@@ -45,9 +50,7 @@ def record(consents: Consents, receipt: Receipt) -> Consents:
     known = channels.get(receipt.channel)
     granted = receipt.status == "granted" or (known is not None and known.ever_granted)
     latest = Consent(receipt.status, receipt.at, receipt.source, granted, receipt.expires_at)
-    if known is not None and _order(known.at, known.status, known.source) > _order(
-        receipt.at, receipt.status, receipt.source
-    ):
+    if known is not None and _order(known) > _order(receipt):
         latest = Consent(known.status, known.at, known.source, granted, known.expires_at)
     return {**consents, receipt.purpose: {**channels, receipt.channel: latest}}
 
@@ -60,11 +63,31 @@ def fold(receipts: Iterable[Receipt], before: Consents | None = None) -> Consent
     return consents
 
 
+def kept(consents: Consents, receipts: Iterable[Receipt]) -> tuple[Consents, tuple[Receipt, ...]]:
+    """The state after some receipts, and what is to be stored so that everything stored folds to what holds.
+
+    A repetition that only moved the moment was not stored; a receipt from before it would now seem to be the latest.
+    Then the repetition is stored as well.
+    """
+    stored: list[Receipt] = []
+    for receipt in receipts:
+        said = consents.get(receipt.purpose, {}).get(REPEATED)
+        if said is not None and receipt.channel in (REPEATED, EVERY_CHANNEL) and said.at >= receipt.at:
+            stored.append(_again(said, receipt.purpose))
+        stored.append(receipt)
+        consents = record(consents, receipt)
+    return consents, tuple(stored)
+
+
+def _again(said: Consent, purpose: str) -> Receipt:
+    return Receipt(purpose, REPEATED, said.status, said.at, said.source, expires_at=said.expires_at, again=True)
+
+
 def covering(consents: Mapping[str, Mapping[str, Consent]], purpose: str, channel: str) -> Consent | None:
     """The receipt that decides for a purpose on a channel: the latest of the channel's own and the one for all."""
     channels = consents.get(purpose, {})
     found = [consent for name in (channel, EVERY_CHANNEL) if (consent := channels.get(name)) is not None]
-    return max(found, key=lambda consent: _order(consent.at, consent.status), default=None)
+    return max(found, key=_order, default=None)
 
 
 def granted(consents: Mapping[str, Mapping[str, Consent]], purpose: str, channel: str, at: Moment) -> bool:
@@ -118,5 +141,7 @@ def by_channel(consents: Consents) -> dict[str, dict[str, Consent]]:
     }
 
 
-def _order(at: Moment, status: Status, source: str = "") -> tuple[Moment, bool, str]:
-    return at, status == "withdrawn", source
+def _order(said: Consent | Receipt) -> tuple[Moment, bool, Moment, str]:
+    """The later counts; of the same moment the withdrawal, then what expires sooner."""
+    expires = math.inf if said.expires_at is None else said.expires_at
+    return said.at, said.status == "withdrawn", -expires, said.source

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.combining import combined
-from rapport.domain.consent import Receipt, fold, stricter
+from rapport.domain.consent import Receipt, kept, stricter
 from rapport.domain.event import Event
 from rapport.domain.moment import Moment
 from rapport.domain.profile import MOST, Identity, Profile
@@ -107,8 +107,8 @@ def absorb(person: Profile, stretch: Profile, catalogue: Catalogue, moment: Mome
     """
     person = fresh(person)
     moved = structs.replace(stretch, traits=_joining(stretch, person))
-    receipts = tuple(_withdrawn(stretch))
-    own = structs.replace(person, consents=fold(receipts, person.consents))
+    consents, receipts = kept(person.consents, _withdrawn(stretch))
+    own = structs.replace(person, consents=consents)
     profile = structs.replace(
         combined(own, moved, catalogue),
         identities=with_identities(own.identities, stretch.identities),
@@ -136,8 +136,8 @@ def _emptied(stretch: Profile, moment: Moment) -> Profile:
 
 def merge(one: Profile, into: Profile, catalogue: Catalogue, moment: Moment) -> Joined:
     """Make two people one: the stricter consent, the union of the rest; the old one keeps only where it went."""
-    receipts = stricter(into.consents, one.consents)
-    own = structs.replace(into, consents=fold(receipts, into.consents))
+    consents, receipts = kept(into.consents, stricter(into.consents, one.consents))
+    own = structs.replace(into, consents=consents)
     profile = structs.replace(
         combined(own, one, catalogue),
         identities=with_identities(own.identities, one.identities),

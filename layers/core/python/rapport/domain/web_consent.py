@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from rapport.domain.consent import Consents, Receipt, covering, record
+from rapport.domain.consent import Consents, Receipt, covering, kept, withdrawn
 from rapport.domain.event import Event
 from rapport.domain.house import House
+from rapport.domain.moment import Moment
 
 WEB: Final = "web"
 GOOGLE: Final = {
@@ -21,18 +22,23 @@ def take_consent(consents: Consents, event: Event, house: House, source: str) ->
     """The consents after what the event says, and receipts of what it changed.
 
     A site says the same with every event: the state then only moves its moment, and a receipt is kept when what holds
-    on the web changes. Purposes that the house does not ask consent for are passed over.
+    on the web, or would be told of it, changes. Purposes that the house does not ask consent for are passed over.
     """
     receipts: list[Receipt] = []
     for purpose, wanted in _told(event.context):
         if purpose not in house.purposes or house.purposes[purpose].basis != "consent":
             continue
         receipt = Receipt(purpose, WEB, "granted" if wanted else "withdrawn", event.at, source)
-        before, consents = covering(consents, purpose, WEB), record(consents, receipt)
-        after = covering(consents, purpose, WEB)
-        if after is not None and (before is None or before.status != after.status):
-            receipts.append(receipt)
+        after, stored = kept(consents, (receipt,))
+        if _holding(after, purpose) != _holding(consents, purpose):
+            receipts.extend(stored)
+        consents = after
     return consents, tuple(receipts)
+
+
+def _holding(consents: Consents, purpose: str) -> tuple[str, Moment | None, bool] | None:
+    found = covering(consents, purpose, WEB)
+    return None if found is None else (found.status, found.expires_at, withdrawn(consents, purpose, WEB))
 
 
 def _told(context: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:

@@ -9,7 +9,7 @@ from msgspec import structs
 from rapport.domain import identity, planning
 from rapport.domain.announcement import AboutProfile, AboutProfiles, announced
 from rapport.domain.approval import digest
-from rapport.domain.consent import Receipt, fold
+from rapport.domain.consent import Receipt, kept
 from rapport.domain.look_again import Go, Look, Wait, choices_of, look_again
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
@@ -46,8 +46,8 @@ def consent_all(who: Identity, receipts: tuple[Receipt, ...], ports: Ports, now:
 def _consent(who: Identity, receipts: tuple[Receipt, ...], ports: Ports, now: Moment) -> Profile:
     before = person(who, ports)
     after = known_as(before, who, now)
-    after = structs.replace(after, consents=fold(receipts, after.consents))
-    return _changed(before, after, ports, now, receipts)
+    consents, stored = kept(after.consents, receipts)
+    return _changed(before, structs.replace(after, consents=consents), ports, now, stored)
 
 
 def correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, ports: Ports, now: Moment) -> Profile:

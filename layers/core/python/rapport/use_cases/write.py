@@ -27,7 +27,9 @@ def write(
     due = [Due(moment, profile.id, "message", message) for moment, message in planned.looks]
     if planned.wake_at is not None:
         due.append(Due(planned.wake_at, profile.id, "wake"))
-    told = [of_record(record) for record in planned.records] + [of_receipt(one, profile.id) for one in receipts]
+    told = [of_record(record) for record in planned.records] + [
+        of_receipt(one, profile.id) for one in receipts if not one.again
+    ]
     ports.profiles.write(
         Change(
             profile=profile,
