@@ -78,10 +78,11 @@ class MemoryProfiles:
     def write(self, change: Change) -> None:
         """Write a change, or raise Conflict when a profile in it has moved on."""
         written = [profile for profile in (change.profile, change.emptied) if profile is not None]
-        for profile in written:
-            if self.load(profile.id).version != profile.version:
+        before = [self.load(profile.id) for profile in written]
+        for held, profile in zip(before, written, strict=True):
+            if held.version != profile.version:
                 raise Conflict(f"{profile.id} has moved on")
-        self.changes.append((self.load(change.profile.id), change.profile))
+        self.changes.append((before[0], change.profile))
         for profile in written:
             stored = structs.replace(profile, version=profile.version + 1)
             self._profiles[profile.id] = msgspec.json.encode(stored)
