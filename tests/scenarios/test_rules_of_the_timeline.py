@@ -10,6 +10,7 @@ import yaml
 from click.testing import CliRunner
 from rapport_authoring.cli.simulate import simulate as command
 from rapport_authoring.simulation import simulate
+from rapport_authoring.simulation.report import page
 from test_scenarios import catalogue_of
 
 NOON = "2026-11-02T12:00:00Z"
@@ -158,3 +159,30 @@ def test_on_a_terminal_the_summary_is_tables(tmp_path: Path) -> None:
     done = summary(tmp_path)
     assert done.exit_code == 0
     assert all(word in done.stdout for word in ("Campaigns", "thanks", "Most contacted", "revenue", "satisfaction"))
+
+
+def test_the_summary_tells_why_offers_were_filtered_although_no_line_asks(tmp_path: Path) -> None:
+    (tmp_path / "offers").mkdir()
+    (tmp_path / "offers" / "all.yaml").write_text(
+        "- {id: hello, kind: content, benefit: hi, content: {en-GB: {text: Hello}}}\n"
+        "- {id: wax, kind: content, benefit: wax, when: false, placements: [hero], content: {en-GB: {text: Wax}}}\n"
+    )
+    (tmp_path / "placements").mkdir()
+    (tmp_path / "placements" / "all.yaml").write_text("- {id: hero, channel: web, fallback: hello}\n")
+    (tmp_path / "rapport.yaml").write_text("name: Tiny\n")
+    counted = json.loads(CliRunner().invoke(command, [str(tmp_path), "-", "--summary", "--json"], input=LATER).stdout)
+    assert counted["offers"]["wax"] == {"NOT_ELIGIBLE": 1}
+    assert counted["offers"]["hello"]["shown"] == 1
+
+
+def test_the_report_is_a_page_of_the_same_numbers_in_which_data_is_no_markup(tmp_path: Path) -> None:
+    drawn = tmp_path / "out.html"
+    done = summary(tmp_path, "--report", str(drawn))
+    assert done.exit_code == 0, done.output
+    assert "<h3>thanks</h3>" in drawn.read_text()
+    assert "42.5" in drawn.read_text()
+
+
+def test_the_report_escapes_what_a_timeline_says() -> None:
+    counted = {"campaigns": {}, "offers": {}, "people": {"<script>": 1}, "errors": 0}
+    assert "<script>" not in page("A & B", counted)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.console import Console
 from rapport_authoring.cli.catalogue import FOLDER, sound
 from rapport_authoring.simulation import Simulation
 from rapport_authoring.simulation.outcomes import outcomes
+from rapport_authoring.simulation.report import page
 from rapport_authoring.simulation.rows import Row
 from rapport_authoring.simulation.summary import summarise, tables
 
@@ -22,14 +23,25 @@ from rapport_authoring.simulation.summary import summarise, tables
 @click.option("--seed", default=0, show_default=True, help="What chance follows from.")
 @click.option("--summary", is_flag=True, help="Print tables instead of rows: what was sent, shown, and why not.")
 @click.option("--json", "as_machine", is_flag=True, help="With --summary: as JSON. Rows are JSON anyway.")
-def simulate(folder: Path, timeline: TextIO, seed: int, *, summary: bool, as_machine: bool) -> None:
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Draw the summary into this HTML file.")
+def simulate(
+    folder: Path, timeline: TextIO, seed: int, *, summary: bool, as_machine: bool, report: Path | None
+) -> None:
     """Play TIMELINE (NDJSON in time order, or -) against CATALOGUE, in memory, with a simulated clock."""
-    simulation = Simulation(sound(folder), seed)
+    catalogue = sound(folder)
+    simulation = Simulation(catalogue, seed, explains=summary or report is not None)
     rows = chain.from_iterable(map(simulation.play, timeline))
-    if not summary:
+    if not summary and report is None:
         _print(rows)
         return
     counted = summarise(rows) | {"holdout": None if simulation.world is None else outcomes(simulation.world)}
+    if report is not None:
+        report.write_text(page(catalogue.house.name, counted), encoding="utf-8")
+    if summary:
+        _show(counted, as_machine=as_machine)
+
+
+def _show(counted: dict[str, Any], *, as_machine: bool) -> None:
     if as_machine:
         click.echo(json.dumps(counted, ensure_ascii=False))
     else:

@@ -16,15 +16,19 @@ from rapport_authoring.simulation.world import World
 MAX_LINE: Final = 1_000_000
 JUST_BEFORE: Final = 0.001
 """Seconds: the catalogue is published just before the first line happens."""
+ASKING: Final = frozenset({"personalise", "next-action"})
 EARLIEST: Final = parse("1970-01-02T00:00:00Z")
 LATEST: Final = parse("9000-01-01T00:00:00Z")
 
 
 class Simulation:
-    """A catalogue with people in memory, and a clock that the lines move on."""
+    """A catalogue with people in memory, and a clock that the lines move on.
 
-    def __init__(self, catalogue: Catalogue, seed: int = 0) -> None:
-        self._catalogue, self._seed = catalogue, seed
+    `explains`: every answer tells why, also where its line does not ask.
+    """
+
+    def __init__(self, catalogue: Catalogue, seed: int = 0, *, explains: bool = False) -> None:
+        self._catalogue, self._seed, self._explains = catalogue, seed, explains
         self.world: World | None = None
         """The house as it stands; None before the first line."""
         self.now: Moment = float("-inf")
@@ -38,6 +42,8 @@ class Simulation:
     def _rows(self, line: str) -> Iterator[Row]:
         try:
             said, moment = _parsed(line)
+            if self._explains and said["type"] in ASKING:
+                said["explain"] = True
             world = self._at(moment)
             yield from _news(world)
             rows = PLAYED[said["type"]](Turn(world, said, moment, self._number))

@@ -15,9 +15,9 @@ Counts = Mapping[str, Mapping[str, int]]
 def summarise(rows: Iterable[Row]) -> dict[str, Any]:
     """Counts of a simulation.
 
-    `campaigns`: id -> planned, sent and the other endings by reason. `offers`: id -> shown, sent, and (where the
-    timeline asks for explain) chosen and filtered by reason. `people`: whom most messages reached, most first.
-    `errors`: how many lines were wrong.
+    `campaigns`: id -> planned, sent and the other endings by reason. `offers`: id -> shown, sent, chosen and filtered
+    by reason, as far as the rows explain it. `people`: whom most messages reached, most first. `errors`: how many lines
+    were wrong.
     """
     campaigns: dict[str, Counter[str]] = defaultdict(Counter)
     offers: dict[str, Counter[str]] = defaultdict(Counter)
@@ -29,8 +29,8 @@ def summarise(rows: Iterable[Row]) -> dict[str, Any]:
             person = str(row.get("userId") or row.get("anonymousId"))
             planned.add((row["campaign"], person, row["key"]))
             _count_message(row, person, campaigns[row["campaign"]], offers, people)
-        elif row["type"] == "decision":
-            _count_decision(row, offers)
+        elif row["type"] in ("decision", "next-action"):
+            _count_answer(row, offers)
         errors += row["type"] == "error"
     for campaign, _, _ in planned:
         campaigns[campaign]["planned"] += 1
@@ -54,10 +54,10 @@ def _count_message(
             offers[offer]["sent"] += 1
 
 
-def _count_decision(row: Row, offers: dict[str, Counter[str]]) -> None:
-    for placement in row["placements"]:
-        for offer in placement["offers"]:
-            offers[offer["id"]]["shown"] += 1
+def _count_answer(row: Row, offers: dict[str, Counter[str]]) -> None:
+    shown = [offer["id"] for placement in row.get("placements", ()) for offer in placement["offers"]]
+    for offer in (*shown, *(action["offer"] for action in row.get("actions", ()))):
+        offers[offer]["shown"] += 1
     for candidate in row.get("explain", {}).get("candidates", ()):
         offers[candidate["offer"]][candidate["reason"]] += 1
 
