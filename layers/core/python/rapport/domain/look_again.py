@@ -68,6 +68,8 @@ class Look(Struct, frozen=True):
     moment: Moment
     locales: tuple[str, ...] = ()
     """Where the text is looked for: the locale its template has, then the person's others; offers follow."""
+    spent: frozenset[str] = frozenset()
+    """Offers whose caps for all turned out to be used up."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -225,7 +227,7 @@ def fill_slots(look: Look, channel: str, seen: View) -> Decision:
         for name, slot in campaign.offers.items()
     )
     terms = Terms(
-        exhausted=look.publication.exhausted,
+        exhausted=look.publication.exhausted | look.spent,
         held_out=_held_out(look),
         locale=look.locales[0] if look.locales else None,
         model=look.publication.model,

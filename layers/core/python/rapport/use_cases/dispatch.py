@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from rapport.domain.delivery import note_waiting
-from rapport.domain.look_again import Go, Look, Skip, Wait, choices_of, look_again, offered
+from rapport.domain.look_again import Go, Look, Skip, Wait, choices_of, look_again, offered, on_channel
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Planned, settled, told, without_pending
 from rapport.domain.profile import Waiting
@@ -119,8 +119,16 @@ def _broken(look: Look, step: Go, _: Broken, desk: Desk) -> bool:
 
 
 def _rendered(look: Look, step: Go, rendered: Rendered, desk: Desk) -> bool:
-    deliver = _await_pull if step.channel == "web" else hand_over
-    return deliver(look, step, rendered, desk)
+    if step.channel == "web":
+        return _await_pull(look, step, rendered, desk)
+    return hand_over(look, step, rendered, desk, partial(_without, look, step.channel, desk))
+
+
+def _without(look: Look, channel: str, desk: Desk, spent: frozenset[str]) -> bool:
+    """Do what remains on a channel without offers of which there are no more."""
+    look = structs.replace(look, spent=look.spent | spent)
+    step = on_channel(look, channel)
+    return _DO[type(step)](look, step, desk)
 
 
 def _await_pull(look: Look, step: Go, rendered: Rendered, desk: Desk) -> bool:

@@ -36,11 +36,16 @@ class Attempt:
     rendered: Rendered
     desk: Desk
     send: Send
+    otherwise: Callable[[frozenset[str]], bool]
+    """What to do without these offers, of which there are no more."""
 
 
-def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk) -> bool:
-    """Hand a rendered message over; True when nothing more is to be done now. Raises Conflict: look again."""
-    attempt = Attempt(look, go, rendered, desk, _send(look, go, desk))
+def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Callable[[frozenset[str]], bool]) -> bool:
+    """Hand a rendered message over; True when nothing more is to be done now. Raises Conflict: look again.
+
+    Where a cap for all is used up it goes without the offers that have one: `otherwise`.
+    """
+    attempt = Attempt(look, go, rendered, desk, _send(look, go, desk), otherwise)
     state = desk.ports.ledger.claim(attempt.send, limits(look, go))
     return _BY_STATE[state](attempt)
 
@@ -84,7 +89,9 @@ def _claimed(attempt: Attempt) -> bool:
 
 
 def _capped(attempt: Attempt) -> bool:
-    return keep_back(attempt.look, attempt.go.channel, MessageStatus.SKIPPED, Reason.CAPPED, attempt.desk.ports)
+    offers = attempt.look.catalogue.offers
+    chosen = (choice.offer for choice in choices_of(attempt.go.decision))
+    return attempt.otherwise(frozenset(name for name in chosen if any(cap.per == "all" for cap in offers[name].caps)))
 
 
 def _sent_before(attempt: Attempt) -> bool:
