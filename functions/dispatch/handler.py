@@ -62,7 +62,7 @@ def confirm(work: Work, here: House) -> None:
         raise StoreUnavailable(f"provider: {handover.detail}")
 
 
-JOBS: dict[str, Callable[[Job, House], None]] = {"import": imports.go_on, "wake": crowds.go_on, "send": crowds.go_on}
+JOBS: dict[str, Callable[[Job, House], None]] = {"import": imports.go_on, **dict.fromkeys(crowds.DO, crowds.go_on)}
 DO: dict[str, Callable[[Work, House], None]] = {"message": look, "wake": look, "job": go_on, "confirmation": confirm}
 
 

@@ -198,3 +198,17 @@ def test_a_stop_texted_back_withdraws_marketing_on_sms_b11(world: Deployment) ->
 def test_a_reply_to_nothing_of_ours_means_nothing(world: Deployment) -> None:
     replies = [{"messageBody": "STOP", "previousPublishedMessageId": "nothing"}, {"messageBody": "hello"}]
     assert not failed(feedback(records(*replies), Context()))
+
+
+def test_an_event_about_nobody_reaches_everybody_as_a_job_a14(world: Deployment) -> None:
+    world.person("reader", email="reader@example.com")
+    world.queued()
+    article = envelope("Article Published", {"properties": {"title": "Snow"}, "messageId": "a1"})
+    assert not failed(intake(records(article), Context()))
+    jobs = [body for body in world.queued() if json.loads(body).get("kind") == "job"]
+    assert len(jobs) == 1
+    while jobs:
+        assert not failed(dispatch(records(*jobs), Context()))
+        jobs = [body for body in world.queued() if json.loads(body).get("kind") == "job"]
+    planned = world.house.profiles.messages(world.profile("reader").id)
+    assert "new-article" in [message.campaign for message in planned]

@@ -11,11 +11,13 @@ import msgspec
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from rapport.domain.event import Event, EventFacts
 from rapport.domain.house import Retention
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
 from rapport.ports import Due, Ports, Sender
 
+from rapport_aws import crowds
 from rapport_aws import settings as settings_of
 from rapport_aws.access import Remembered
 from rapport_aws.approvals import Approvals
@@ -73,7 +75,13 @@ class House:
             sealer=self.sealer,
             secret=needed(self.secrets, PERSON_KEY).encode(),
             public_url=self.settings.public_url,
+            crowd=self._address_all,
         )
+
+    def _address_all(self, event: Event) -> None:
+        """Reach everybody with an event about nobody, a page at a time."""
+        facts = EventFacts(event.name, event.at, event.properties)
+        crowds.begin("address", self, event=msgspec.to_builtins(facts), message=event.message_id)
 
     @cached_property
     def profiles(self) -> DynamoProfiles:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import structs
 from rapport.domain import planning
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.event import EventFacts
 from rapport.domain.glance import Glance
 from rapport.domain.look_again import Go, Look, Wait, look_again
 from rapport.domain.message import Message
@@ -17,6 +19,7 @@ from rapport.domain.profile import Profile
 from rapport.domain.triggers import Run
 from rapport.errors import NotFound
 from rapport.ports import Due
+from rapport.use_cases.address_all import address as address_one
 from rapport.use_cases.people import followed, retried
 from rapport.use_cases.write import write
 
@@ -79,6 +82,13 @@ def send(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
     return counts
 
 
+def address(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
+    """Start what an event about nobody starts for those who surely are in its audience."""
+    facts = msgspec.convert(job.input["event"], EventFacts)
+    message = str(job.input["message"])
+    return Counter({"runs": sum(address_one(name, facts, message, here.ports, here.clock()) for name in ids)})
+
+
 def started(name: str, campaign: Campaign, job: Job, here: "House") -> Counter[str]:
     """Plan the run of one person, once for this job."""
     planned = _planned(name, campaign, job, here)
@@ -120,4 +130,8 @@ def _fate(message: Message, campaign: Campaign, profile: Profile, here: "House")
     return f"DEFERRED {step.reason}" if isinstance(step, Wait) else f"SKIPPED {step.reason}"
 
 
-DO: Mapping[str, Callable[[Sequence[str], Job, "House"], Counter[str]]] = {"wake": wake, "send": send}
+DO: Mapping[str, Callable[[Sequence[str], Job, "House"], Counter[str]]] = {
+    "wake": wake,
+    "send": send,
+    "address": address,
+}

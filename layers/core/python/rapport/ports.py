@@ -1,6 +1,6 @@
 """The ports of the core: what it asks of the world. Each has two implementations, one in memory and one on AWS."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -240,3 +240,5 @@ class Ports(Struct, frozen=True):
     sealer: Sealer
     secret: bytes = b""
     public_url: str = ""
+    crowd: Callable[[Event], None] | None = None
+    """Hands an event about nobody to a job that reaches everybody; None where there are few enough to do it at once."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
@@ -48,7 +48,8 @@ def started_for_member(campaign: Campaign, event: EventFacts, message_id: str, g
     audience = campaign.trigger.audience
     if audience is None or glance.in_segment(campaign, audience) is not True or not _wanted(campaign, event, glance):
         return None
-    return _run(campaign, event, message_id)
+    run = _run(campaign, event, message_id)
+    return None if run is None else structs.replace(run, repeated=True)
 
 
 def _wanted(campaign: Campaign, event: EventFacts, glance: Glance) -> bool:

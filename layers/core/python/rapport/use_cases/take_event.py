@@ -5,14 +5,12 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from rapport.domain import identity, planning, triggers
+from rapport.domain import identity, planning
 from rapport.domain.announcement import AboutOffer, announced
-from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
-from rapport.domain.event import Event, EventFacts
-from rapport.domain.glance import Glance
+from rapport.domain.event import Event
 from rapport.domain.intake import Outcome, apply, is_forgotten
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message
@@ -22,8 +20,9 @@ from rapport.domain.planning import Occasion
 from rapport.domain.profile import Profile, profile_id
 from rapport.domain.responses import Counted
 from rapport.ports import Ports
+from rapport.use_cases.address_all import address_all
 from rapport.use_cases.moving import finder, move_messages
-from rapport.use_cases.people import everybody, person, retried
+from rapport.use_cases.people import person, retried
 from rapport.use_cases.settle import Told, note
 from rapport.use_cases.write import write
 
@@ -45,7 +44,7 @@ def take_event(event: Event, ports: Ports, now: Moment, token: TokenPayload | No
     if target.faults:
         return Taken(Outcome.REFUSED, problems=target.faults)
     catalogue = ports.publications.current().catalogue
-    _take_for_audience(event, catalogue, ports, now)
+    address_all(event, ports, now)
     if target.who is None:
         return Taken(Outcome.ACCEPTED)
     taken = retried(partial(_once, event, target, catalogue, ports, now, token))
@@ -108,31 +107,6 @@ def _joined(before: Profile, target: identity.Target, catalogue: Catalogue, port
     joined = identity.absorb(named, stretch, catalogue, now)
     moved = move_messages(stretch, joined.profile, before, ports, now)
     return _Joined(moved.profile, joined.emptied, joined.receipts, moved.messages, moved.looks)
-
-
-# ---- events about nobody, for everybody in a segment
-
-
-def _take_for_audience(event: Event, catalogue: Catalogue, ports: Ports, now: Moment) -> None:
-    campaigns = triggers.addressed_to_all(event.name, catalogue) if event.trusted else []
-    if not campaigns:
-        return
-    facts = EventFacts(event.name, event.at, event.properties)
-    for member in everybody(ports):
-        retried(partial(_start_for_member, member.id, campaigns, facts, event.message_id, ports, now))
-
-
-def _start_for_member(  # one attempt for one member
-    name: str, campaigns: list[Campaign], facts: EventFacts, message_id: str, ports: Ports, now: Moment
-) -> None:
-    catalogue = ports.publications.current().catalogue
-    profile = ports.profiles.load(name)
-    glance = Glance(profile, catalogue, now)
-    found = [triggers.started_for_member(campaign, facts, message_id, glance) for campaign in campaigns]
-    runs = tuple(run for run in found if run is not None)
-    if runs:
-        occasion = Occasion(now, runs=runs)
-        write(planning.plan(profile, profile, occasion, catalogue, partial(ports.profiles.message, name)), ports)
 
 
 # ---- messages that waited on the site, and were seen there

@@ -1,0 +1,47 @@
+"""Events about nobody: what they start for everybody in a segment, one person at a time."""
+
+from functools import partial
+
+from rapport.domain import triggers
+from rapport.domain.event import Event, EventFacts
+from rapport.domain.glance import Glance
+from rapport.domain.moment import Moment
+from rapport.domain.planning import Occasion, plan
+from rapport.ports import Ports
+from rapport.use_cases.people import everybody, followed, retried
+from rapport.use_cases.write import write
+
+
+def address_all(event: Event, ports: Ports, now: Moment) -> None:
+    """Start what a trusted event starts for the audiences of campaigns: at once, or as a job where there are many."""
+    catalogue = ports.publications.current().catalogue
+    if not event.trusted or not triggers.addressed_to_all(event.name, catalogue):
+        return
+    if ports.crowd is not None:
+        ports.crowd(event)
+        return
+    facts = EventFacts(event.name, event.at, event.properties)
+    for member in everybody(ports):
+        address(member.id, facts, event.message_id, ports, now)
+
+
+def address(profile_id: str, facts: EventFacts, message_id: str, ports: Ports, now: Moment) -> int:
+    """Start for one person what the event starts for its audiences, once: how many runs."""
+    return retried(partial(_address, profile_id, facts, message_id, ports, now))
+
+
+def _address(profile_id: str, facts: EventFacts, message_id: str, ports: Ports, now: Moment) -> int:
+    profile = followed(profile_id, ports)
+    if profile.version == 0 or profile.erased_at is not None:
+        return 0
+    catalogue = ports.publications.current().catalogue
+    glance = Glance(profile, catalogue, now)
+    campaigns = triggers.addressed_to_all(facts.name, catalogue)
+    found = [triggers.started_for_member(campaign, facts, message_id, glance) for campaign in campaigns]
+    runs = tuple(run for run in found if run is not None)
+    if runs:
+        planned = plan(
+            profile, profile, Occasion(now, runs=runs), catalogue, partial(ports.profiles.message, profile.id)
+        )
+        write(planned, ports)
+    return len(runs)
