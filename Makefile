@@ -61,5 +61,9 @@ run: setup
 stop:
 	@$(BIN)/rapport local down
 
-bench: setup
+.venv/bench-installed: requirements/bench.txt .venv/installed
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: setup .venv/bench-installed
 	$(BIN)/pytest tests/benchmarks -m slow -q -s

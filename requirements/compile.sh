@@ -15,3 +15,4 @@ compile layer-work -c dev.txt $(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-packag
 compile layer-authoring -c dev.txt
 compile uv -c dev.txt
 compile emulator
+compile bench -c dev.txt

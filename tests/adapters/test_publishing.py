@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.condition import Condition, Plan
 from rapport.domain.house import House
 from rapport.domain.offer import Offer
 from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
@@ -220,6 +221,17 @@ def test_many_offers_come_back_in_their_order() -> None:
     assert list(Snapshot(pack(MANY)).catalogue.offers.items()) == list(MANY.offers.items())
 
 
+def test_conditions_come_back_with_what_they_read() -> None:
+    plan: Plan = [
+        "and",
+        [["is", ["get", "traits.adult"], True], ["or", [["segment", "a", True], ["segment", "b", True]]]],
+    ]
+    when = Condition("", plan, ("traits.adult", "segments.a", "segments.b"))
+    offer = Offer("car", "sales", "15% off", when=when, unless=Condition("", plan[1][0], ("traits.adult",)))
+    kept = Snapshot(pack(Catalogue(House("Trails"), offers={"car": offer})))
+    assert kept.catalogue.offers["car"] == offer
+
+
 def test_offers_that_are_not_in_a_snapshot_are_not_found() -> None:
     offers = Snapshot(pack(MANY)).catalogue.offers
     assert ("nothing" in offers, offers.get("nothing"), len(offers)) == (False, None, len(MANY.offers))
@@ -232,6 +244,6 @@ def test_offers_prepared_by_another_release_are_left_aside() -> None:
 
 
 def test_a_snapshot_that_unpacks_to_too_much_is_refused() -> None:
-    bomb = Packed(zlib.compress(bytes(600 * 1024 * 1024), 9), (), (), 0, b"")
+    bomb = Packed(zlib.compress(bytes(600 * 1024 * 1024), 9), b"", b"", (), 0, b"")
     with pytest.raises(StoreUnavailable):
         Snapshot(sealed(bomb))

@@ -12,6 +12,7 @@ from rapport.domain.entering import entered, memberships
 from rapport.domain.event import EventFacts
 from rapport.domain.experiment import arm
 from rapport.domain.glance import Glance
+from rapport.domain.keeping import kept
 from rapport.domain.message import Message, Record, message_id
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Pending, Profile
@@ -52,6 +53,7 @@ def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalog
     now = occasion.now
     if occasion.event is not None:
         after = goals_reached(after, occasion.event, catalogue)
+    after = kept(after, catalogue.house.retention, now)
     glance = Glance(after, catalogue, now)
     ended = _ended(glance, occasion, existing)
     profile = _without_pending(after, {message.id for message in ended})

@@ -172,7 +172,7 @@ def _value_table(table: OneOf, size: int) -> _Table:
 
 
 class _SpanTable(msgspec.Struct, frozen=True):
-    """What lies between two marks is turned round for the number at hand, and kept: many people share it."""
+    """`marks[i]` is the mask after `i x stride` edges; what lies between two marks is turned round when asked for."""
 
     read: _Read
     wild: Mask
@@ -202,13 +202,21 @@ class _SpanTable(msgspec.Struct, frozen=True):
         return mask
 
 
+_MARKS: Final = 256
+"""At most so many masks are held for one operand: ten thousand bounds would else need as many."""
 _KEPT: Final = 256
 
 
 def _span_table(table: Between, size: int) -> _Table:
-    marks = [_mask(mark) for mark in table.marks]
-    read = _reader(table.key)
-    return _SpanTable(read, _mask(table.wild), table.edges, table.stride, marks, table.turned, size, {})
+    stride = len(table.edges) // _MARKS + 1
+    left = bytearray(table.below)
+    marks = [_mask(left)]
+    for passed, bits in enumerate(table.turned, 1):
+        for bit in bits:
+            left[bit >> 3] ^= 1 << (bit & 7)
+        if passed % stride == 0:
+            marks.append(_mask(left))
+    return _SpanTable(_reader(table.key), _mask(table.wild), table.edges, stride, marks, table.turned, size, {})
 
 
 # ---- one list has some members
@@ -317,7 +325,7 @@ _TABLES: Final[Mapping[type[Table], Callable[[Any, int], _Table]]] = {
 # ---- masks
 
 
-def _mask(octets: Octets) -> Mask:
+def _mask(octets: Octets | bytearray) -> Mask:
     return int.from_bytes(octets, "little")
 
 

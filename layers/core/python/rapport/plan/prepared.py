@@ -31,7 +31,6 @@ Bits: TypeAlias = bytes | tuple[int, ...]
 """The same, or their numbers where they are few: else ten thousand values would need as many long masks."""
 
 _FEW: Final = 1024
-_MOST_MARKS: Final = 256
 
 
 class OneOf(msgspec.Struct, frozen=True, array_like=True, tag="one-of"):
@@ -43,13 +42,12 @@ class OneOf(msgspec.Struct, frozen=True, array_like=True, tag="one-of"):
 
 
 class Between(msgspec.Struct, frozen=True, array_like=True, tag="between"):
-    """`marks[i]` is what is left after `i x stride` edges; each edge turns round `turned` of it."""
+    """What is left below the first edge, and what each edge turns round of that."""
 
     key: Key
     wild: Octets
+    below: Octets
     edges: tuple[Edge, ...]
-    stride: int
-    marks: tuple[Octets, ...]
     turned: tuple[tuple[int, ...], ...]
 
 
@@ -167,16 +165,8 @@ def _of_kind(rows: _Rows, everybody: _Rows, size: int) -> tuple[Octets, dict[Con
 def _between(key: Key, rows: _Rows, size: int) -> Table:
     turned = _grouped((edge, bit) for bit, span in rows for edge in (span.start, span.end) if edge)
     edges = sorted(turned)
-    stride = len(edges) // _MOST_MARKS + 1
-    left = bytearray(_others([row for row in rows if row[1].start is not None], size))
-    marks = [bytes(left)]
-    for passed, edge in enumerate(edges, 1):
-        for bit in turned[edge]:
-            left[bit >> 3] ^= 1 << (bit & 7)
-        if passed % stride == 0:
-            marks.append(bytes(left))
-    between = tuple(tuple(turned[edge]) for edge in edges) if stride > 1 else ()
-    return Between(key, _others(rows, size), tuple(edges), stride, tuple(marks), between)
+    below = _others([row for row in rows if row[1].start is not None], size)
+    return Between(key, _others(rows, size), below, tuple(edges), tuple(tuple(turned[edge]) for edge in edges))
 
 
 def _listed(key: Key, rows: _Rows, size: int) -> Table:

@@ -6,6 +6,7 @@ from msgspec import structs
 
 from rapport.domain.announcement import of_receipt, of_record
 from rapport.domain.consent import Receipt
+from rapport.domain.keeping import fitted
 from rapport.domain.planning import Planned
 from rapport.domain.profile import Profile
 from rapport.ports import Change, Due, Ports
@@ -23,7 +24,7 @@ def write(
 
     Endings of messages and receipts announce themselves; `announcements` are whatever else there is to tell.
     """
-    profile = planned.profile
+    profile = fitted(planned.profile)
     due = [Due(moment, profile.id, "message", message) for moment, message in planned.looks]
     if planned.wake_at is not None:
         due.append(Due(planned.wake_at, profile.id, "wake"))
