@@ -67,7 +67,15 @@ CATALOGUE = Catalogue(
             Trigger("event", event="Trip Completed", key="booking_id"),
             ("email",),
             "welcome-home.j2",
-        )
+        ),
+        "new-article": Campaign(
+            "new-article",
+            "service",
+            "content",
+            Trigger("event", event="Article Published", audience="everybody"),
+            ("email",),
+            "welcome-home.j2",
+        ),
     },
     templates={
         "welcome-home.j2": "{% block subject %}Welcome home{% endblock %}{% block email %}<p>Welcome</p>{% endblock %}"
