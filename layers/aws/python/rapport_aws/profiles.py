@@ -170,7 +170,9 @@ class DynamoProfiles:
             if message.reason is Reason.NEEDS_APPROVAL:
                 yield _put(self.ledger, approval_row(message, person, now))
         for receipt in change.receipts:
-            yield _put(self.table, {**_receipt_key(person, receipt), "body": body_of(receipt)})
+            # Of a known person a receipt is kept as long as they are; a stretch takes its own along.
+            key = _receipt_key(person, receipt)
+            yield _put(self.table, {**key, "body": body_of(receipt), "ttl": self._end(change.profile)})
         for record in change.records:
             yield _put(self.table, {**_record_key(person, record), "body": body_of(record), "ttl": messages_end})
 
