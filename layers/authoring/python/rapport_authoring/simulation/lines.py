@@ -129,9 +129,16 @@ def pull(turn: Turn) -> list[Row]:
     answer = personalise(asked, person(who, world.ports), world.reception())
     for told in answer.events:
         take_event(told, world.ports, turn.now)
-    world.remember(answer.body)
-    name = {"userId": request.user_id} if request.user_id else {"anonymousId": request.anonymous_id}
-    return [turn.row("decision", **{**name, **answer.body})]
+    shown = (offer for placement in answer.body["placements"] for offer in placement["offers"])
+    world.remember((offer["id"], offer["token"]) for offer in shown)
+    return [turn.row("decision", **{**_named(request, known=known), **answer.body})]
+
+
+def _named(request: PullRequest, *, known: bool) -> dict[str, str | None]:
+    """Whom the answer is about: a claim to be somebody is no name, as long as there is another."""
+    if known or request.anonymous_id is None:
+        return {"userId": request.user_id} if request.user_id is not None else {"anonymousId": None}
+    return {"anonymousId": request.anonymous_id}
 
 
 def actions(turn: Turn) -> list[Row]:
@@ -140,6 +147,7 @@ def actions(turn: Turn) -> list[Row]:
     profile = person(Identity("user", request.user_id), turn.world.ports)
     reception = turn.world.reception()
     answer = next_action(request, profile, reception, (turn.now, turn.world.decision_id(turn.number)))
+    turn.world.remember((action["offer"], action["token"]) for action in answer.body["actions"])
     return [turn.row("next-action", **{"userId": request.user_id, **answer.body})]
 
 

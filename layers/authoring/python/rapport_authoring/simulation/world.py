@@ -1,7 +1,7 @@
 """The world of a simulation: every port in memory, and what the simulator itself remembers of who is who."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rapport.domain.catalogue import Catalogue
@@ -31,6 +31,8 @@ from rapport.use_cases.people import person
 from rapport.use_cases.personalise import Reception
 from rapport.use_cases.sealed import opened
 
+from rapport_authoring.simulation.scarcity import Scarcity
+
 PUBLIC_URL = "https://simulated.example"
 
 
@@ -59,6 +61,7 @@ class World:
         )
         self.desk = Desk(self.ports)
         self._seed = seed
+        self._scarcity = Scarcity()
         self._told = 0
         self._names: dict[str, dict[str, str]] = {}
         self._sent_to: dict[tuple[str, str], str | None] = {}
@@ -68,17 +71,21 @@ class World:
         """Let everything fall due that does by then, each at its own time."""
         while (row := self.schedule.take(moment)) is not None:
             fall_due(row, self.desk, row.at)
-            self._learn(row.at)
-        self._learn(moment)
+            self._observe(row.at)
+        self._observe(moment)
 
-    def _learn(self, moment: Moment) -> None:
-        """Take what was just answered, or not, into the model; while nothing was there is none."""
+    def _observe(self, moment: Moment) -> None:
+        """Take what was just shown and answered, or not, into caps for all and the model; while nothing was is none."""
         changes, self.profiles.changes = self.profiles.changes, []
         live = self.publications.current()
         for before, after in changes:
+            self._scarcity.note(before, after, live.catalogue)
             lessons = lessons_of(before, after, live.catalogue, moment)
             if lessons:
                 self.publications.teach(learn(self.publications.current().model or Learned(), lessons))
+        spent = self._scarcity.spent(live.catalogue, moment)
+        if spent != live.exhausted:
+            self.publications.exhaust(spent)
 
     def reception(self) -> Reception:
         """What pulls are answered with now."""
@@ -130,13 +137,12 @@ class World:
 
     # ---- what stands for a token in the timeline
 
-    def remember(self, answer: Mapping[str, Any]) -> None:
-        """Keep the tokens of an answer, for the events that tell what became of it."""
-        for placement in answer["placements"]:
-            for offer in placement["offers"]:
-                token = opened(offer["token"], self.sealer)
-                if token is not None:
-                    self._keep(offer["id"], token)
+    def remember(self, sealed: Iterable[tuple[str, str]]) -> None:
+        """Keep the tokens of an answer, each with its offer's id, for the events that tell what became of it."""
+        for offer, text in sealed:
+            token = opened(text, self.sealer)
+            if token is not None:
+                self._keep(offer, token)
 
     def _remember_sent(self, record: Record) -> None:
         version = self.publications.current().catalogue.version
