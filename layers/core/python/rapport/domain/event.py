@@ -71,3 +71,5 @@ class EventFacts(Struct, frozen=True, omit_defaults=True):
     name: str
     at: Moment
     properties: dict[str, Any] = {}
+    chain: tuple[str, ...] = ()
+    """Of our own events: the campaigns whose messages led to it, so that none is started by what it set off itself."""

@@ -63,6 +63,19 @@ class Record(Struct, frozen=True, omit_defaults=True):
     links: dict[str, str] = {}
 
 
+def own_event(name: str, at: Moment, message: Message, **properties: Any) -> EventFacts:  # noqa: ANN401  # JSON
+    """One of our own events about a message, which nobody but us brought about."""
+    told = {"campaign": message.campaign, "key": message.key, **properties}
+    return EventFacts(name, at, told, chain=chain_of(message))
+
+
+def chain_of(message: Message | None) -> tuple[str, ...]:
+    """The campaigns of a message and of all messages that led to it, the first one first."""
+    if message is None:
+        return ()
+    return (*(message.event.chain if message.event is not None else ()), message.campaign)
+
+
 def message_id(house: str, campaign: str, profile: str, key: str) -> str:
     """The id of a run: the same cause always gives the same one, so that nothing is planned twice."""
     parts = f"{house}\x1f{campaign}\x1f{profile}\x1f{key}"

@@ -30,6 +30,7 @@ def started_by(event: EventFacts, message_id: str, glance: Glance) -> list[Run]:
         run
         for campaign in glance.catalogue.campaigns.values()
         if campaign.trigger.event == event.name and campaign.trigger.audience is None
+        if campaign.id not in event.chain
         if (run := _run(campaign, event, message_id)) is not None and _wanted(campaign, event, glance)
     ]
 

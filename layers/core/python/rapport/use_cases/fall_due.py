@@ -10,8 +10,9 @@ from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.delivery import fallen_silent
 from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
+from rapport.domain.message import chain_of
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Occasion, Planned
+from rapport.domain.planning import Existing, Occasion, Planned
 from rapport.domain.profile import Contact
 from rapport.ports import Due, Ports
 from rapport.use_cases.desk import Desk
@@ -38,7 +39,7 @@ def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
     after, silent = fallen_silent(before, now)
     planned = planning.plan(before, after, Occasion(now, since=before.woken_at), catalogue, existing)
     for contact in silent:
-        facts, message_id = _unanswered(contact), f"unanswered:{contact.message_id}"
+        facts, message_id = _unanswered(contact, existing), f"unanswered:{contact.message_id}"
         noted = happened(planned.profile, facts, message_id, catalogue)
         occasion = Occasion(now, event=facts, message_id=message_id)
         planned = both(planned, planning.plan(planned.profile, noted, occasion, catalogue, existing))
@@ -51,9 +52,9 @@ def _told(profile_id: str, contact: Contact) -> dict[str, Any]:
     return announced("Message Unanswered", about)
 
 
-def _unanswered(contact: Contact) -> EventFacts:
+def _unanswered(contact: Contact, existing: Existing) -> EventFacts:
     properties = {"campaign": contact.campaign, "key": contact.key, "channels": list(contact.channels)}
-    return EventFacts("Message Unanswered", contact.silent_after, properties)
+    return EventFacts("Message Unanswered", contact.silent_after, properties, chain_of(existing(contact.message_id)))
 
 
 def both(first: Planned, then: Planned) -> Planned:

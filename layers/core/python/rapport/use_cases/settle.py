@@ -8,12 +8,12 @@ from msgspec import Struct, structs
 from rapport.domain import planning
 from rapport.domain.decision import Verdict
 from rapport.domain.delivery import Sent, note_sent
-from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
 from rapport.domain.look_again import Look
-from rapport.domain.message import Message, Record
+from rapport.domain.message import Message, Record, own_event
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, Planned, told, with_pending, without_pending
+from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.timing import goes_stale_at
 from rapport.ports import Ports
@@ -98,8 +98,22 @@ def keep_back(  # what is settled, how, and why
         for shown in _shown(look, channel, status)
     )
     profile = without_pending(look.profile, message.id) if over else with_pending(look.profile, message)
-    write(Planned(profile, (message,), records=records), ports)
+    if over and status is MessageStatus.SKIPPED:
+        planned = _after_skipping(structs.replace(look, message=message), profile, ports)
+    else:
+        planned = Planned(profile)
+    added = structs.replace(planned, messages=(message, *planned.messages), records=(*records, *planned.records))
+    write(added, ports)
     return over
+
+
+def _after_skipping(look: Look, profile: Profile, ports: Ports) -> Planned:
+    """What follows from a message that was skipped: another campaign may take it from there."""
+    message, event_id = look.message, f"skipped:{look.message.id}"
+    facts = own_event("Message Skipped", look.moment, message, reason=str(message.reason))
+    after = happened(profile, facts, event_id, look.catalogue)
+    occasion = Occasion(look.moment, event=facts, message_id=event_id)
+    return planning.plan(look.profile, after, occasion, look.catalogue, partial(ports.profiles.message, profile.id))
 
 
 def _shown(look: Look, channel: str | None, status: MessageStatus) -> list[str | None]:
@@ -146,7 +160,8 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
     sent = Sent(message, look.campaign, told_of.channel, look.moment, told_of.offers)
     after = note_sent(profile, sent, look.catalogue)
     after = planning.without_pending(after, message.id) if over else with_pending(after, message)
-    facts, event_id = _sent_event(message, look.moment), f"sent:{message.id}:{message.channel}"
+    facts = own_event("Message Sent", look.moment, message, channel=message.channel)
+    event_id = f"sent:{message.id}:{message.channel}"
     after = happened(after, facts, event_id, look.catalogue)
     occasion = Occasion(look.moment, event=facts, message_id=event_id)
     planned = planning.plan(profile, after, occasion, look.catalogue, partial(ports.profiles.message, profile.id))
@@ -168,10 +183,4 @@ def _record(message: Message, told_of: Told, now: Moment) -> Record:
         verdicts=told_of.verdicts,
         why=told_of.why,
         links=told_of.links,
-    )
-
-
-def _sent_event(message: Message, now: Moment) -> EventFacts:
-    return EventFacts(
-        "Message Sent", now, {"campaign": message.campaign, "key": message.key, "channel": message.channel}
     )

@@ -10,6 +10,7 @@ from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.delivery import Feedback, is_response, note_feedback
 from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
+from rapport.domain.message import chain_of
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion
 from rapport.domain.profile import Profile
@@ -25,6 +26,8 @@ OWN_EVENTS = {
     "replied": "Message Replied",
 }
 """Feedback that is one of our own events, on which campaigns may start."""
+DONE_BY_PEOPLE = frozenset({"clicked", "replied"})
+"""What nobody but the person brings about."""
 RECEIVED = frozenset({"delivered", "opened", "clicked", "replied", "complained"})
 """Whoever says this got the message: it settles a doubt."""
 
@@ -41,7 +44,7 @@ def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> Non
     if before.version == 0 or before.erased_at is not None:
         return
     after, receipts = note_feedback(before, feedback)
-    catalogue, occasion = ports.publications.current().catalogue, _occasion(before, feedback, now)
+    catalogue, occasion = ports.publications.current().catalogue, _occasion(before, feedback, ports, now)
     # A click is counted only where the person lets us; that it happened may still start a campaign.
     if occasion.event is not None and (feedback.status != "clicked" or is_response(feedback, before)):
         after = happened(after, occasion.event, occasion.message_id, catalogue)
@@ -58,7 +61,7 @@ def _told(profile: Profile, feedback: Feedback) -> tuple[dict[str, Any], ...]:
     return (announced(name, about),)
 
 
-def _occasion(profile: Profile, feedback: Feedback, now: Moment) -> Occasion:
+def _occasion(profile: Profile, feedback: Feedback, ports: Ports, now: Moment) -> Occasion:
     name = OWN_EVENTS.get(feedback.status)
     if name is None:
         return Occasion(now)
@@ -68,7 +71,9 @@ def _occasion(profile: Profile, feedback: Feedback, now: Moment) -> Occasion:
         properties["key"] = contact.key
     if feedback.text is not None:
         properties["text"] = feedback.text[:1000]
-    facts = EventFacts(name, feedback.at, properties)
+    # What a person did may begin anew whatever it answers; what merely became of a message goes on from there.
+    by_itself = None if feedback.status in DONE_BY_PEOPLE else ports.profiles.message(profile.id, feedback.message_id)
+    facts = EventFacts(name, feedback.at, properties, chain_of(by_itself))
     return Occasion(now, event=facts, message_id=f"{feedback.status}:{feedback.message_id}:{feedback.at:.0f}")
 
 
