@@ -72,7 +72,7 @@ def decide(
 
 def _occasion(view: View, catalogue: Catalogue, slotting: Slotting, situation: Situation, terms: Terms) -> Occasion:
     exposures: dict[str, list[Exposure]] = {}
-    for exposure in situation.exposures:
+    for exposure in situation.earlier:
         exposures.setdefault(exposure.offer, []).append(exposure)
     silent = [contact for contact in situation.contacts if contact.response in (None, SILENCE)]
     return Occasion(

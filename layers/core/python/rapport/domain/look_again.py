@@ -175,6 +175,7 @@ def _things_stand(look: Look, channel: str) -> Situation:
         is_pull=False,
         purpose=campaign.purpose,
         just_viewed_hours=campaign.just_viewed_hours,
+        run=look.message.id,
     )
 
 

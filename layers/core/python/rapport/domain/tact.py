@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
@@ -60,6 +60,15 @@ class Situation(Struct, frozen=True):
     counts_sales: bool = True
     """Whether what is planned can sell: a message of the purpose service never does."""
     just_viewed_hours: float = 24
+    run: str = ""
+    """The run that is being judged: what it sent on another channel already is no earlier contact."""
+
+    @property
+    def earlier(self) -> tuple[Exposure, ...]:
+        """What was shown and sent before, whatever of it this very run did."""
+        if not self.run:
+            return self.exposures
+        return tuple(exposure for exposure in self.exposures if exposure.decision != self.run)
 
 
 def situation(  # noqa: PLR0913  # the facts of one occasion
@@ -71,6 +80,7 @@ def situation(  # noqa: PLR0913  # the facts of one occasion
     is_pull: bool,
     purpose: str = "",
     just_viewed_hours: float | None = None,
+    run: str = "",
 ) -> Situation:
     """How things stand with a person at a moment, for a channel.
 
@@ -78,6 +88,7 @@ def situation(  # noqa: PLR0913  # the facts of one occasion
     campaign's own, where it loosens that rule.
     """
     policy = catalogue.house.contact
+    profile = _before(run, profile)
     contacts = tuple(sorted(profile.contacts, key=lambda contact: contact.at))
     # Tact reads the profile itself and not a view of it: it only takes away, and must not miss what a mandate hides.
     cases = [case for case in profile.cases if is_open(case, moment)]
@@ -102,7 +113,21 @@ def situation(  # noqa: PLR0913  # the facts of one occasion
         exposures=profile.exposures,
         counts_sales=purpose != "service",
         just_viewed_hours=policy.just_viewed_hours if just_viewed_hours is None else just_viewed_hours,
+        run=run,
     )
+
+
+def _before(run: str, profile: Profile) -> Profile:
+    """The profile without the contact that a run made on other channels; what it offered there it may offer here."""
+    own = next((contact for contact in profile.contacts if run and contact.message_id == run), None)
+    if own is None:
+        return profile
+    addresses = {
+        channel: structs.replace(address, last_sent=None) if channel in own.channels else address
+        for channel, address in profile.addresses.items()
+    }
+    others = tuple(contact for contact in profile.contacts if contact is not own)
+    return structs.replace(profile, contacts=others, addresses=addresses)
 
 
 def tact(subject: Subject, situation: Situation) -> Reason | None:
