@@ -3,17 +3,16 @@
 import zlib
 from typing import Any
 
-import msgspec
-from rapport.domain.event import Event
-from rapport.domain.normalise import Fault, normalise
-from rapport.errors import BadRequest, Forbidden, NotFound
+from rapport.errors import BadRequest, NotFound
 from rapport.use_cases.asked import Caller
 from rapport_aws.access import caller, key_in
 from rapport_aws.assemble import House, house
 from rapport_aws.callers import needing, who_calls
-from rapport_aws.http import BODY, Answer, Request, Route, Router, TooLarge, answer, door, limited
+from rapport_aws.http import Answer, Request, Route, Router, TooLarge, answer, door, limited
 from rapport_aws.strict import convert, parse
 from rapport_aws.subscriptions import Wish, asked
+
+from functions.collect.reading import batch_in, read, result
 
 BATCH = 500 * 1024
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
@@ -27,14 +26,14 @@ def handle(event: dict[str, Any], _context: object) -> Answer:
 
 def batch(request: Request) -> Answer:
     """Many messages: what is wrong with one is told beside it and costs the others nothing."""
-    here, body = house(), parse(unpacked(request))
+    here, body = house(), batch_in(unpacked(request))
     who = who_sends(request, body, here)
     messages = body.get("batch") if isinstance(body, dict) else None
     if not isinstance(messages, list):
         raise BadRequest("a batch has a list of messages", [{"path": "batch", "message": "must be a list"}])
     shared = {name: body[name] for name in ("sentAt", "context") if name in body}
     taken = [read({**shared, **raw} if isinstance(raw, dict) else raw, who, here) for raw in messages]
-    here.bus.publish([found for found in taken if isinstance(found, Event)])
+    here.bus.publish([found.event for found in taken if found.event is not None])
     return answer(200, {"success": True, "results": list(map(result, messages, taken))})
 
 
@@ -47,10 +46,11 @@ def single(request: Request, call: str) -> Answer:
     if not isinstance(body, dict):
         raise BadRequest("a message is an object")
     found = read({**body, "type": call}, who, here)
-    if isinstance(found, list):
-        raise BadRequest("the message is not as described", [dict(fault) for fault in found])
-    here.bus.publish([found])
-    return answer(200, {"success": True})
+    faults = [dict(fault) for fault in found.faults]
+    if found.event is None:
+        raise BadRequest("the message is not as described", faults)
+    here.bus.publish([found.event])
+    return answer(200, {"success": True, **({"errors": faults} if faults else {})})
 
 
 def subscribe(request: Request) -> Answer:
@@ -67,28 +67,6 @@ def who_sends(request: Request, body: Any, here: House) -> Caller:  # noqa: ANN4
     told = str(body.get("writeKey") or "") if isinstance(body, dict) else ""
     key = caller(request, here.lookup, here.sites, key_in(request) or told)
     return who_calls(request, needing(key, "events:write"), lambda: here.user_keys, here.clock())
-
-
-def read(raw: Any, who: Caller, here: House) -> Event | list[Fault]:  # noqa: ANN401  # whatever JSON holds
-    """The event of a message, or what is wrong with it. Raises Forbidden when a person speaks for another."""
-    if len(msgspec.json.encode(raw)) > BODY:
-        return [{"path": "", "message": f"the message has more than {BODY} bytes"}]
-    if isinstance(raw, dict) and who.kind == "person" and raw.get("userId") not in (None, who.user_id):
-        raise Forbidden("userId is not the token's")
-    return normalise(raw, here.clock(), trusted=who.trusted, default_source=source_of(raw))
-
-
-def source_of(raw: Any) -> str | None:  # noqa: ANN401  # whatever JSON holds
-    """Where a message's data comes from unless it says so: what somebody tells of themselves is declared."""
-    return "declared" if isinstance(raw, dict) and raw.get("type") == "identify" else None
-
-
-def result(raw: Any, taken: Event | list[Fault]) -> dict[str, Any]:  # noqa: ANN401  # whatever JSON holds
-    """What became of one message of a batch."""
-    if isinstance(taken, Event):
-        return {"messageId": taken.message_id, "status": "accepted", "errors": []}
-    named = raw.get("messageId") if isinstance(raw, dict) else None
-    return {"messageId": named if isinstance(named, str) else None, "status": "rejected", "errors": taken}
 
 
 def unpacked(request: Request) -> bytes:

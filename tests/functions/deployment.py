@@ -44,7 +44,11 @@ HOUSE = House(
 )
 CATALOGUE = Catalogue(
     HOUSE,
-    traits=BUILT_IN | {"first_name": TraitDefinition("first_name", "string", wire_names=("firstName",))},
+    traits=BUILT_IN
+    | {
+        "first_name": TraitDefinition("first_name", "string", wire_names=("firstName",)),
+        "birthday": TraitDefinition("birthday", "date"),
+    },
     events={"Trip Completed": (EventDefinition("Trip Completed"),)},
     segments={"everybody": Segment("everybody", when=Condition("true", ["const", True], ()))},
     placements={"home-hero": Placement("home-hero", fallback="hello")},
