@@ -1,7 +1,9 @@
-"""The door of the tick: whatever fell due by now goes to the dispatch queue."""
+"""The door of the tick: whatever fell due by now goes to the dispatch queue, and what ran out is told to all."""
 
 from typing import Any, Protocol
 
+from rapport.errors import NotFound
+from rapport.use_cases.run_out import limited, run_out
 from rapport_aws.assemble import House, house
 
 AT_MOST = 500
@@ -22,6 +24,7 @@ def handle(_event: dict[str, Any], context: Clocked) -> dict[str, int]:
     here, count = house(), 0
     while (page := hand_over(here)) and context.get_remaining_time_in_millis() > ENOUGH:
         count += page
+    tell_what_ran_out(here)
     return {"due": count + page}
 
 
@@ -32,3 +35,14 @@ def hand_over(here: House) -> int:
     for row in rows:
         here.schedule.done(row)
     return len(rows)
+
+
+def tell_what_ran_out(here: House) -> None:
+    """Lay over the publication of which offers everybody together had as many as there are."""
+    try:
+        live = here.publications.current()
+    except NotFound:
+        return
+    found = run_out(limited(live.catalogue), here.ledger, here.clock())
+    if found != live.exhausted:
+        here.curation.exhaust(found)

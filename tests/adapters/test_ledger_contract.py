@@ -107,3 +107,24 @@ def test_a_doubt_that_is_released_may_be_claimed_again(world: World) -> None:
 
 def test_a_send_nobody_made_is_none(world: World) -> None:
     assert world.ledger.find("s_9") is None
+
+
+def test_what_was_shown_counts_towards_the_same_cap_as_what_is_sent(world: World) -> None:
+    world.ledger.count(["car"])
+    assert world.ledger.claim(MINE, {"car": 1}) is SendState.CAPPED
+
+
+def test_what_was_shown_counts_beyond_the_limit_too(world: World) -> None:
+    world.ledger.claim(MINE, {"car": 1})
+    world.ledger.count(["car", "hotel"])
+    assert world.ledger.counted(["car", "hotel"]) == {"car": 2, "hotel": 1}
+
+
+def test_a_counter_that_never_began_is_left_out(world: World) -> None:
+    assert world.ledger.counted(["car"]) == {}
+
+
+def test_many_counters_are_told_at_once(world: World) -> None:
+    names = [f"offer-{number}" for number in range(230)]
+    world.ledger.count(names[:3])
+    assert world.ledger.counted(names) == dict.fromkeys(names[:3], 1)

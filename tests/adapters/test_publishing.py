@@ -115,7 +115,7 @@ def test_a_reinstated_offer_is_as_published(curation: Curation, reader: Publishe
 def test_pauses_and_exhausted_caps_come_with_the_publication(curation: Curation, reader: PublishedCatalogue) -> None:
     curation.publish(CATALOGUE, FILES)
     curation.lay("paused", "channel:sms")
-    curation.lay("exhausted", "car")
+    curation.exhaust(frozenset({"car"}))
     live = reader.current()
     assert (live.paused, live.exhausted) == ({"channel:sms"}, {"car"})
 

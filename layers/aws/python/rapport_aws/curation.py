@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-Overlay = Literal["withdrawn", "paused", "exhausted"]
+Overlay = Literal["withdrawn", "paused"]
 NAMES = {"#version": "version", "#snapshot": "snapshot", "#files": "files", "#latest": "latest"}
 MOST_FILES = 64 * 1024 * 1024
 
@@ -89,12 +89,23 @@ class Curation:
             return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def lay(self, overlay: Overlay, name: str) -> None:
-        """Lay a withdrawal, pause or exhaustion over every publication; twice is once."""
+        """Lay a withdrawal or pause over every publication; twice is once."""
         self._overlay("ADD", overlay, name)
 
     def lift(self, overlay: Overlay, name: str) -> None:
         """Undo it."""
         self._overlay("DELETE", overlay, name)
+
+    def exhaust(self, offers: frozenset[str]) -> None:
+        """Say of which offers there are no more, over every publication, in place of what was said before."""
+        named = {"ExpressionAttributeValues": dynamo.values(offers=offers)} if offers else {}
+        with dynamo.reaching(self.table):
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=dynamo.stored(tables.POINTER.key()),
+                UpdateExpression="SET exhausted = :offers" if offers else "REMOVE exhausted",
+                **named,
+            )
 
     def _overlay(self, verb: Literal["ADD", "DELETE"], overlay: Overlay, name: str) -> None:
         with dynamo.reaching(self.table):

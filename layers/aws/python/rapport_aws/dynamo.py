@@ -28,6 +28,8 @@ UNAVAILABLE = frozenset(
         "TransactionInProgressException",
     }
 )
+AT_ONCE = 100
+"""Rows that one call may ask for."""
 CONDITION = "ConditionalCheckFailed"
 THROTTLED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
@@ -88,6 +90,17 @@ def get(client: "DynamoDBClient", table: str, key: Mapping[str, str]) -> Item:
     """One row, read consistently; empty when there is none."""
     with reaching(table):
         return plain(client.get_item(TableName=table, Key=stored(key), ConsistentRead=True).get("Item"))
+
+
+def get_all(client: "DynamoDBClient", table: str, keys: Sequence[Mapping[str, str]]) -> Iterator[Item]:
+    """Rows by their keys, in no order, read consistently; those that are not there are left out."""
+    left = [stored(key) for key in keys]
+    while left:
+        asked, left = left[:AT_ONCE], left[AT_ONCE:]
+        with reaching(table):
+            answer = client.batch_get_item(RequestItems={table: {"Keys": cast("Any", asked), "ConsistentRead": True}})
+        yield from (plain(item) for item in answer["Responses"].get(table, []))
+        left += cast("Any", answer["UnprocessedKeys"].get(table, {"Keys": []}))["Keys"]
 
 
 def query(client: "DynamoDBClient", table: str, pk: str, begins: str = "") -> Iterator[Item]:

@@ -1,5 +1,6 @@
 """The port Ledger on DynamoDB: claims, caps for all and hand-overs, so that nothing is lost and nothing sent twice."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,18 @@ class DynamoLedger:
         row = dynamo.get(self.client, self.table, _key(send_id))
         return _send(row) if row else None
 
+    def count(self, counters: Iterable[str]) -> None:
+        """Count one more of each: one small write, so that many people may look at one offer at once."""
+        for name in counters:
+            with dynamo.reaching(self.table):
+                self.client.update_item(**self._more(name))
+
+    def counted(self, counters: Sequence[str]) -> dict[str, int]:
+        """How far counters have come."""
+        keys = [tables.CAP.key(scope=name, window=EVER) for name in counters]
+        rows = dynamo.get_all(self.client, self.table, keys)
+        return {str(row["pk"]).partition("#")[2]: int(row["used_up"]) for row in rows}
+
     def _refused(self, send: Send, limits: dict[str, int], reasons: list[tuple[str, dynamo.Item]]) -> SendState:
         row = reasons[0][1] if reasons else {}
         if row.get("owner") == send.owner and row.get("state") == "CLAIMED":
@@ -154,24 +167,20 @@ class DynamoLedger:
         with dynamo.reaching(self.table):
             self.client.put_item(TableName=self.table, Item=dynamo.stored(item))
 
-    def _use(self, offer: str, most: int) -> dict[str, Any]:
-        update = {
-            "TableName": self.table,
-            "Key": dynamo.stored(tables.CAP.key(scope=offer, window=EVER)),
-            "UpdateExpression": "ADD used_up :one",
-            "ConditionExpression": "attribute_not_exists(used_up) OR used_up < :most",
-            "ExpressionAttributeValues": dynamo.values(one=1, most=most),
-        }
-        return {"Update": update}
+    def _use(self, counter: str, most: int) -> dict[str, Any]:
+        limit = {"ConditionExpression": "attribute_not_exists(used_up) OR used_up < :most"}
+        return {"Update": self._more(counter, most=most) | limit}
 
-    def _give_back(self, offer: str) -> dict[str, Any]:
-        update = {
+    def _give_back(self, counter: str) -> dict[str, Any]:
+        return {"Update": self._more(counter, -1)}
+
+    def _more(self, counter: str, number: int = 1, **values: int) -> dict[str, Any]:
+        return {
             "TableName": self.table,
-            "Key": dynamo.stored(tables.CAP.key(scope=offer, window=EVER)),
-            "UpdateExpression": "ADD used_up :less",
-            "ExpressionAttributeValues": dynamo.values(less=-1),
+            "Key": dynamo.stored(tables.CAP.key(scope=counter, window=EVER)),
+            "UpdateExpression": "ADD used_up :number",
+            "ExpressionAttributeValues": dynamo.values(number=number, **values),
         }
-        return {"Update": update}
 
     def _unmoved(self, profile: Profile) -> dict[str, Any]:
         check: dict[str, Any] = {

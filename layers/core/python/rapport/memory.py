@@ -7,7 +7,7 @@ not be. Not for threads.
 import base64
 import hashlib
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -211,6 +211,15 @@ class MemoryLedger:
     def find(self, send_id: str) -> Send | None:
         """A send by its id."""
         return self._sends.get(send_id)
+
+    def count(self, counters: Iterable[str]) -> None:
+        """Count one more of each."""
+        for name in counters:
+            self._used[name] = self._used.get(name, 0) + 1
+
+    def counted(self, counters: Sequence[str]) -> dict[str, int]:
+        """How far counters have come."""
+        return {name: self._used[name] for name in counters if name in self._used}
 
 
 class MemorySender:

@@ -1,6 +1,6 @@
 """The ports of the core: what it asks of the world. Each has two implementations, one in memory and one on AWS."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -116,7 +116,7 @@ class Ledger(Protocol):
     """Send records and caps for all: nothing lost, nothing twice."""
 
     def claim(self, send: Send, limits: dict[str, int]) -> SendState:
-        """Claim a send and use up its offers' caps for all (`limits`: offer -> at most) in one transaction.
+        """Claim a send and use up its offers' caps for all (`limits`: counter -> at most) in one transaction.
 
         CLAIMED: it is ours, be it by an earlier claim whose answer was lost, or taken over from an owner who never
         opened it. CAPPED: a cap is used up. Any other state: somebody got that far before.
@@ -140,6 +140,14 @@ class Ledger(Protocol):
 
     def find(self, send_id: str) -> Send | None:
         """A send by its id."""
+        ...
+
+    def count(self, counters: Iterable[str]) -> None:
+        """Count one more of each, whatever the limit: it has happened."""
+        ...
+
+    def counted(self, counters: Sequence[str]) -> dict[str, int]:
+        """How far counters have come; those that never began are left out."""
         ...
 
 

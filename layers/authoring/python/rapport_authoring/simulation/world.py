@@ -29,9 +29,8 @@ from rapport.use_cases.desk import Desk
 from rapport.use_cases.fall_due import fall_due
 from rapport.use_cases.people import person
 from rapport.use_cases.personalise import Reception
+from rapport.use_cases.run_out import limited, run_out
 from rapport.use_cases.sealed import opened
-
-from rapport_authoring.simulation.scarcity import Scarcity
 
 PUBLIC_URL = "https://simulated.example"
 
@@ -61,7 +60,7 @@ class World:
         )
         self.desk = Desk(self.ports)
         self._seed = seed
-        self._scarcity = Scarcity()
+        self._limited = limited(catalogue)
         self._told = 0
         self._names: dict[str, dict[str, str]] = {}
         self._sent_to: dict[tuple[str, str], str | None] = {}
@@ -79,11 +78,10 @@ class World:
         changes, self.profiles.changes = self.profiles.changes, []
         live = self.publications.current()
         for before, after in changes:
-            self._scarcity.note(before, after, live.catalogue)
             lessons = lessons_of(before, after, live.catalogue, moment)
             if lessons:
                 self.publications.teach(learn(self.publications.current().model or Learned(), lessons))
-        spent = self._scarcity.spent(live.catalogue, moment)
+        spent = run_out(self._limited, self.ports.ledger, moment)
         if spent != live.exhausted:
             self.publications.exhaust(spent)
 

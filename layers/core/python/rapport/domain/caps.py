@@ -1,6 +1,6 @@
 """Caps and the pause after silence: how often a person is written to or shown a thing, and when silence is an answer."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rapport.domain.house import ChannelCap, ContactPolicy, Ignored
 from rapport.domain.moment import DAY, Moment
@@ -68,12 +68,6 @@ def used_up(offer: Offer, exposures: Iterable[Exposure], moment: Moment) -> bool
     return any(sum(cap.days is None or _within(at, cap.days, moment) for at in times) >= cap.at_most for cap in own)
 
 
-def all_used_up(offer: Offer, times: Collection[Moment], moment: Moment) -> bool:
-    """Whether everybody together was shown or sent an offer, at these times, as often as its caps for all allow."""
-    shared = [cap for cap in offer.caps if cap.per == "all"]
-    return any(sum(cap.days is None or _within(at, cap.days, moment) for at in times) >= cap.at_most for cap in shared)
-
-
 def counters(offer: Offer, moment: Moment) -> dict[str, int]:
     """What one more showing or sending of an offer counts towards for everybody: counter -> at most.
 
@@ -90,9 +84,7 @@ def counters(offer: Offer, moment: Moment) -> dict[str, int]:
 def exhausted(offers: Iterable[Offer], used: Mapping[str, int], moment: Moment) -> frozenset[str]:
     """The offers of which there are no more for anybody, by how far their counters have come."""
     return frozenset(
-        offer.id
-        for offer in offers
-        if any(used.get(name, 0) >= most for name, most in counters(offer, moment).items())
+        offer.id for offer in offers if any(used.get(name, 0) >= most for name, most in counters(offer, moment).items())
     )
 
 

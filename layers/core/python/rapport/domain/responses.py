@@ -23,7 +23,10 @@ Answerable = TypeVar("Answerable", Exposure, Contact)
 
 
 class Counted(Struct, frozen=True, omit_defaults=True):
-    """One view or response that counts; `token` is None for a purchase that answers an earlier exposure."""
+    """One view or response that counts; `token` is None for a purchase that answers an earlier exposure.
+
+    `first`: nothing had told before that the offer was shown, so this counts towards its caps.
+    """
 
     response: Response
     offer: str
@@ -32,6 +35,7 @@ class Counted(Struct, frozen=True, omit_defaults=True):
     placement: str = ""
     channel: str = ""
     token: TokenPayload | None = None
+    first: bool = False
 
 
 def response_of(event: Event) -> Response | None:
@@ -49,12 +53,13 @@ def respond(profile: Profile, event: Event, token: TokenPayload | None) -> tuple
         return profile, ()
     told = structs.replace(profile, seen=with_seen(profile.seen, mark, event.received_at))
     shown = _shown(told.exposures, event, token)
+    first = not any(_of(exposure, token) for exposure in told.exposures)
     answered = told if response == "viewed" else _answer_contacts(told, {token.offer}, (response, event.at))
     exposures = tuple(
         answer(exposure, response, event.at) if _of(exposure, token) and response != "viewed" else exposure
         for exposure in shown
     )
-    counted = Counted(response, token.offer, event.at, token.decision, token.placement, token.channel, token)
+    counted = Counted(response, token.offer, event.at, token.decision, token.placement, token.channel, token, first)
     return structs.replace(answered, exposures=exposures), (counted,)
 
 

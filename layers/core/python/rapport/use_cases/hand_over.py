@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
+from rapport.domain.caps import counters
 from rapport.domain.consent import granted
 from rapport.domain.look_again import Go, Look, choices_of, offered
-from rapport.domain.moment import DAY, MINUTE
+from rapport.domain.moment import MINUTE
 from rapport.domain.reach import address_on
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
@@ -51,13 +52,14 @@ def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Cal
 
 
 def limits(look: Look, go: Go) -> dict[str, int]:
-    """The caps for all that this message uses up: offer, or offer and window of days, -> at most."""
-    return {
-        offer if cap.days is None else f"{offer}@{int(look.moment // (cap.days * DAY))}": cap.at_most
-        for offer in (choice.offer for choice in choices_of(go.decision))
-        for cap in look.catalogue.offers[offer].caps
-        if cap.per == "all"
-    }
+    """The caps for all that this message uses up: counter -> at most; a run uses each up once, on whatever channels."""
+    before = {offer for c in look.profile.contacts if c.message_id == look.message.id for offer in c.offers}
+    found: dict[str, int] = {}
+    for choice in choices_of(go.decision):
+        if choice.offer in before:
+            continue
+        found |= counters(look.catalogue.offers[choice.offer], look.moment)
+    return found
 
 
 def _send(look: Look, go: Go, desk: Desk) -> Send:

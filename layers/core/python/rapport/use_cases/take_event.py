@@ -23,6 +23,7 @@ from rapport.ports import Ports
 from rapport.use_cases.address_all import address_all
 from rapport.use_cases.moving import finder, move_messages
 from rapport.use_cases.people import person, retried
+from rapport.use_cases.run_out import count_views
 from rapport.use_cases.settle import Told, note
 from rapport.use_cases.write import write
 
@@ -88,6 +89,7 @@ def _once(  # one attempt of take_event, with everything it found out before
         receipts=(*joined.receipts, *applied.receipts),
         announcements=tuple(_shown(before.id, one) for one in applied.counted if one.response == "viewed"),
     )
+    count_views(applied.profile, applied.counted, catalogue, ports.ledger)
     return Taken(applied.outcome, before.id, applied.problems)
 
 

@@ -17,6 +17,8 @@ def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publicatio
     offers = [offer for name in waiting.offers if (offer := catalogue.offers.get(name)) is not None]
     if len(offers) < len(waiting.offers) or any(out_of_time(offer, moment) is not None for offer in offers):
         return False
+    if publication.exhausted & set(waiting.offers):
+        return False
     if permitted(campaign, "web", profile, catalogue, moment) is not None:
         return False
     stands = situation(
