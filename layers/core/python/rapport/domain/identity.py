@@ -102,8 +102,8 @@ def absorb(person: Profile, stretch: Profile, catalogue: Catalogue, moment: Mome
     """Move an anonymous stretch to a person, once; what is left of the stretch are the messages it has seen.
 
     Its consents never grant more than the person's own: only what was withdrawn comes over. What came with a claim of
-    somebody else stays behind; with a claim of this person it is verified now. Messages planned for the stretch stay
-    its own, and end with it: nothing is granted there any more.
+    somebody else stays behind; with a claim of this person it is verified now. The rows of messages planned for the
+    stretch are the caller's to move.
     """
     person = fresh(person)
     moved = structs.replace(stretch, traits=_joining(stretch, person))
@@ -192,4 +192,5 @@ def _by_name(identity: Identity) -> tuple[bool, str, str]:
 _HISTORY: Final = (
     *("traits", "counters", "groups", "intents", "owned", "orders", "viewed", "near_until", "cases", "consents"),
     *("contacts", "exposures", "addresses", "satisfaction", "visits", "quarantined", "purchased"),
+    "pending",
 )
