@@ -179,7 +179,7 @@ def _meant(profile: Profile, intake: _Intake) -> tuple[Profile, tuple[Fault, ...
             profile, accepted = bought(profile, lines(said), event.at, intake.catalogue)
             counted.extend(accepted)
         told_by = (definition.source or intake.source, is_claim(event))
-        profile, faults = _set(profile, told_traits(said), intake, told_by)
+        profile, faults = _set(profile, told_traits(said, intake.catalogue), intake, told_by)
         problems.extend(faults)
     looked = event.call in ("page", "screen") or any(definition.means == "view" for definition in found)
     return take_visit(profile, event, looked=looked), tuple(problems), tuple(counted)

@@ -12,6 +12,7 @@ from rapport.domain.event import Event, EventDefinition, Meaning
 from rapport.domain.moment import DAY, HOUR
 from rapport.domain.profile import MOST, Contact, Place, Profile
 from rapport.domain.said import Said
+from rapport.domain.trait import TraitDefinition
 from rapport.domain.wire import number_of, text_of
 
 NEARBY: Final = 2 * HOUR / DAY
@@ -37,10 +38,15 @@ def take_meaning(profile: Profile, said: Said) -> Profile:
     return profile if said.definition.means is None else _MEANINGS[said.definition.means](profile, said)
 
 
-def told_traits(said: Said) -> dict[str, object]:
-    """Properties that are answers about the person, by the names of the traits they tell."""
+def told_traits(said: Said, catalogue: Catalogue) -> dict[str, object]:
+    """Properties that answer for the person, by the names of the traits they tell; one answer is a list of one."""
     told = {trait: said.value(name) for name, trait in said.definition.tells.items()}
-    return {trait: value for trait, value in told.items() if value is not None}
+    return {trait: _answer(value, catalogue.traits.get(trait)) for trait, value in told.items() if value is not None}
+
+
+def _answer(value: object, definition: TraitDefinition | None) -> object:
+    wants_list = definition is not None and definition.type == "list"
+    return [value] if wants_list and isinstance(value, str) else value
 
 
 def take_visit(profile: Profile, event: Event, *, looked: bool) -> Profile:
