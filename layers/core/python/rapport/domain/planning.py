@@ -13,7 +13,7 @@ from rapport.domain.event import EventFacts
 from rapport.domain.experiment import arm
 from rapport.domain.glance import Glance
 from rapport.domain.keeping import kept
-from rapport.domain.message import Message, Record, message_id
+from rapport.domain.message import Message, Record, message_id, own_event
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Pending, Profile
 from rapport.domain.reason import MessageStatus, Reason
@@ -59,7 +59,7 @@ def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalog
     profile = _without_pending(after, {message.id for message in ended})
     looks = [(now, pending.message_id) for pending in profile.pending if _may_have_changed(pending)]
     inside = memberships(glance)
-    runs = _runs(before, glance, occasion, inside)
+    runs = [*_runs(before, glance, occasion, inside), *_taking_over(ended, glance)]
     profile = structs.replace(profile, memberships=inside)
     messages, records = list(ended), [told(message, now) for message in ended]
     taken: set[str] = set()
@@ -183,6 +183,19 @@ def _earliest(campaign: Campaign, moment: Moment, zone: str, catalogue: Catalogu
     """The first moment at which one of the campaign's channels may be used."""
     found = [waits(campaign, channel, catalogue.house, zone, moment) for channel in campaign.channels]
     return min(moment if wait is None else wait[0] for wait in found)
+
+
+def _taking_over(ended: list[Message], glance: Glance) -> list[Run]:
+    """The runs that start because others just ended unsent."""
+    return [
+        run
+        for message in ended
+        for run in started_by(
+            own_event("Message Skipped", glance.moment, message, reason=str(message.reason)),
+            f"skipped:{message.id}",
+            glance,
+        )
+    ]
 
 
 # ---- ending
