@@ -16,7 +16,16 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / ".cache" / "pictures"
 """Where the pictures are, to be looked at."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--host-resolver-rules=MAP\xa0*\xa0~NOTFOUND"]
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
 SCHEMES = {"dark": 0, "light": 1}
 """The order in which chromium numbers what a person prefers."""
 
@@ -29,7 +38,7 @@ def needs_chromium() -> None:
 
 def run(*flags: str, profile: Path) -> str:
     """What chromium prints; nothing of it goes to the network."""
-    command = [CHROMIUM, *(flag.replace("\u00a0", " ") for flag in FLAGS), f"--user-data-dir={profile}", *flags]
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *flags]
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=90).stdout  # noqa: S603  # our own pages
 
 
@@ -40,7 +49,7 @@ def framed(pages: Mapping[str, str], width: int, height: int) -> str:
         f'srcdoc="{escape(page)}"></iframe></figure>'
         for name, page in pages.items()
     )
-    style = "body{display:flex;flex-wrap:wrap;gap:16px;font:14px sans-serif;background:#888}figure{margin:0}iframe{border:0}"
+    style = "body{display:flex;flex-wrap:wrap;gap:16px;background:#888}figure{margin:0}iframe{border:0}"
     return f'<!doctype html><meta charset="utf-8"><style>{style}</style>{frames}'
 
 
