@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from msgspec import Struct
 from rapport.domain.catalogue import Catalogue
-from rapport.errors import BadRequest, NotFound, PreconditionFailed, Refused
+from rapport.errors import BadRequest, NotFound, PreconditionFailed, Refused, StoreUnavailable
 from rapport_authoring.check import Checked, check
 from rapport_authoring.problems import Problem
 from rapport_aws import crowds
@@ -62,10 +62,11 @@ def published(files: dict[str, str], here: House, expected: str | None) -> tuple
 
 
 def live(here: House) -> Catalogue | None:
-    """The catalogue that is live now, None before the first one."""
+    """The catalogue that is live now, None before the first one, and where the one there is cannot be read."""
     try:
         return here.publications.current().catalogue
-    except NotFound:
+    # A snapshot that is damaged, or of a release that wrote it otherwise, is mended by publishing: so that must work.
+    except (NotFound, StoreUnavailable):
         return None
 
 
