@@ -11,7 +11,7 @@ import msgspec
 from rich.console import Console
 
 from rapport_authoring.local import house, stack
-from rapport_authoring.local.place import PORT, Deployed, Place, Refused
+from rapport_authoring.local.place import PORT, Deployed, Place, Refused, remembered
 from rapport_authoring.local.steps import Steps
 
 Given = ParamSpec("Given")
@@ -59,9 +59,12 @@ def up(place: Place, fresh: bool, empty: bool, as_json: bool) -> None:
     """Start the emulator, deploy, publish the starter catalogue, play some events."""
     console = Console(stderr=as_json)
     steps = Steps(console)
+    before = remembered(place)
     deployed = stack.up(place, steps, fresh=fresh)
     if not empty and not deployed.published:
         deployed = house.furnish(place, deployed, steps)
+    elif before and before.inputs != deployed.inputs and deployed.published:
+        deployed = house.refurnish(place, deployed, steps)
     if as_json:
         click.echo(msgspec.json.encode(deployed).decode())
     else:
