@@ -5,7 +5,7 @@ from rapport_authoring.check import check
 from test_scenarios import files_of
 
 HELLO = "id: hello, kind: relationship, benefit: a welcome, content: {en-GB: {headline: Hello}}"
-PLAN = "id: plan, kind: advice, benefit: a plan, when: traits.balance > 10, placements: [desk], content: {en-GB: {text: A}}"
+PLAN = "id: plan, kind: advice, benefit: a, when: traits.balance > 10, placements: [desk], content: {en-GB: {text: A}}"
 STAY = "id: stay, kind: advice, benefit: a gift, when: traits.churn_risk > 0.5, content: {en-GB: {text: A}}"
 NEAR = "id: near, purpose: marketing, kind: content, trigger: {event: Store Nearby}"
 BASKET = "id: basket, purpose: marketing, kind: sales, just_viewed_hours: 0, trigger: {event: Cart Left}"
