@@ -1,7 +1,7 @@
 """Random offers' rules and people, the same for every engine: a small tree each, and how the engines' languages say it.
 
-    ("and", [R...]) ("or", [R...]) ("not", R) ("now", sign, seconds) ("age", name, sign, seconds)
-    ("==", name, text) ("!=", name, text) ("among", name, [text...]) ("is", name, sign, number) ("has", name, text)
+("and", [R...]) ("or", [R...]) ("not", R) ("now", sign, seconds) ("age", name, sign, seconds)
+("==", name, text) ("!=", name, text) ("among", name, [text...]) ("is", name, sign, number) ("has", name, text)
 """
 
 import json
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, TypeAlias
 
+from rapport.domain.logic import Plan
 from rapport_authoring.conditions import Names
 
 Rule: TypeAlias = tuple[Any, ...]
@@ -224,14 +225,37 @@ def mongo(rule: Rule) -> dict[str, Any]:
 
 
 def zen(rule: Rule) -> str:
-    """The rule in zen-engine's own expressions."""
+    """The rule in zen-engine's own expressions; each demand asks first whether there is anything to compare."""
     form = rule[0]
     if form in ("and", "or"):
         return "(" + f" {form} ".join(zen(part) for part in rule[1]) + ")"
-    return f"not ({zen(rule[1])})" if form == "not" else _CEL[form](*rule[1:])
+    if form == "not":
+        return f"not ({zen(rule[1])})"
+    demand = _CEL[form](*rule[1:])
+    return demand if form == "now" else f"(traits.{rule[1]} != null and {demand})"
 
 
-ACTIONS = {
-    "==": "EQUALS", "!=": "NOT_EQUALS", ">": "KEY_GREATER_THAN_VALUE", ">=": "KEY_GREATER_THAN_OR_EQUAL_VALUE",
-    "<": "KEY_LESS_THAN_VALUE", "<=": "KEY_LESS_THAN_OR_EQUAL_VALUE",
-}  # fmt: skip
+def plan(rule: Rule, *, want: bool = True) -> Plan:
+    """The rule as the compiler leaves it, where a hundred thousand of them would take the compiler minutes."""
+    form = rule[0]
+    if form == "not":
+        return plan(rule[1], want=not want)
+    if form in ("and", "or"):
+        return [form if want else _OTHER[form], [plan(part, want=want) for part in rule[1]]]
+    if form in ("among", "has"):
+        return _member(*rule, want=want)
+    left, sign, right = {
+        "now": lambda: (["get", "now"], *rule[1:]),
+        "age": lambda: (["-", ["get", "now"], ["get", f"traits.{rule[1]}"]], *rule[2:]),
+        "is": lambda: (["get", f"traits.{rule[1]}"], *rule[2:]),
+    }.get(form, lambda: (["get", f"traits.{rule[1]}"], form, rule[2]))()
+    return [sign if want else _DENIED[sign], left, right]
+
+
+_OTHER = {"and": "or", "or": "and"}
+_DENIED = {"==": "!=", "!=": "==", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+
+
+def _member(form: str, name: str, told: Any, *, want: bool) -> Plan:
+    trait = ["get", f"traits.{name}"]
+    return ["among", trait, told, want] if form == "among" else ["in", told, trait, want]

@@ -13,6 +13,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "preview": "rapport_authoring.cli.preview:preview",
     "push": "rapport_authoring.cli.publish:push",
     "rollback": "rapport_authoring.cli.publish:rollback",
+    "explain": "rapport_authoring.cli.explain:explain",
     "import": "rapport_authoring.cli.importing:import_people",
     "keys": "rapport_authoring.cli.keys:keys",
     "local": "rapport_authoring.local.commands:local",

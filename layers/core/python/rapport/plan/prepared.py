@@ -30,7 +30,7 @@ Octets: TypeAlias = bytes
 Bits: TypeAlias = bytes | tuple[int, ...]
 """The same, or their numbers where they are few: else ten thousand values would need as many long masks."""
 
-_FEW: Final = 1024
+_FEW: Final = 4096
 
 
 class OneOf(msgspec.Struct, frozen=True, array_like=True, tag="one-of"):
@@ -222,7 +222,7 @@ def _others(rows: _Rows, size: int) -> Octets:
 def _bits(bits: Sequence[int], size: int) -> Bits:
     # Once each: what is turned twice would stand as it was.
     once = sorted(set(bits))
-    return tuple(once) if len(once) <= max(8, size // _FEW) else _octets(once, size)
+    return tuple(once) if len(once) <= max(4, size // _FEW) else _octets(once, size)
 
 
 def _grouped(pairs: Iterable[tuple[_K, Any]]) -> dict[_K, list[Any]]:
