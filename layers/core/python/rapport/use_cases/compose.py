@@ -13,7 +13,7 @@ from rapport.domain.house import OPEN_CHANNELS
 from rapport.domain.look_again import Go, Look, choices_of
 from rapport.domain.moment import Moment
 from rapport.domain.sight import Seen
-from rapport.domain.view import View
+from rapport.domain.view import View, view
 from rapport.domain.why import because
 from rapport.ports import Ports, Sealer
 from rapport.render import Broken, Missing, Rendered, RenderRequest, Templates, render, template_locale
@@ -142,9 +142,9 @@ def names_for(look: Look, go: Go, ports: Ports) -> dict[str, object]:
 
 
 def _locale(look: Look) -> object:
-    """The person's language, which decides the wording and nothing else; so no purpose is asked for it."""
-    known = look.profile.traits.get("locale")
-    return None if known is None else known.value
+    """The person's language, as far as it is known for the campaign's purpose."""
+    known = view(look.profile, look.catalogue, look.campaign.purpose, look.moment).sight("locale")
+    return known.value if isinstance(known, Seen) else None
 
 
 def _brand(look: Look, seen: View) -> dict[str, object]:
