@@ -21,33 +21,32 @@ from rapport_aws import privacy
 from rapport_aws.assemble import House
 from rapport_aws.callers import identity_of
 
-from functions.person.pages import blank, choice, form, table, tick
+from functions.person.pages import blank, choice, form, group, table, tick
+from functions.person.words import Words
 
-PAUSES = {"30": "for a month", "90": "for three months", "0": "not any more"}
+PAUSES = ("30", "90", "0")
+"""Days."""
 SCALAR = ("string", "number", "integer", "boolean", "date")
 
 
-def parts(profile: Profile, here: House) -> list[str]:
+def parts(profile: Profile, here: House, words: Words) -> list[str]:
     """The page's parts: what is known, consents, topics, pause, export and erasure."""
     known = single_view(profile, here.publications.current().catalogue, here.clock())["traits"]
     rows = [(name, line["value"], line["source"], line["observed_at"][:10]) for name, line in known.items()]
+    pauses = choice("days", words.pause_for, dict(zip(PAUSES, words.pauses, strict=True)))
+    sure = tick("sure", words.erase_sure, ticked=False, needed=True)
     return [
-        table("What we know of you", ("What", "Value", "From", "Since"), rows),
-        correction(known, here),
-        consents(profile, here),
-        topics(profile, here),
-        form("pause", "Pause all messages that are not service", [choice("days", "Pause", PAUSES)], "Save"),
-        form("export", "A copy of everything we hold", (), "Prepare my copy"),
-        form(
-            "erase",
-            "Erase everything",
-            [tick("sure", "Yes, erase everything about me", ticked=False, needed=True)],
-            "Erase",
-        ),
+        table(words.known, words.known_heads, rows),
+        correction(known, here, words),
+        consents(profile, here, words),
+        topics(profile, here, words),
+        form("pause", words.pause, [pauses], words.save),
+        form("export", words.copy, (), words.copy_button),
+        form("erase", words.erase, [sure], words.erase_button),
     ]
 
 
-def correction(known: Mapping[str, Any], here: House) -> str:
+def correction(known: Mapping[str, Any], here: House, words: Words) -> str:
     """The form that corrects what is declared."""
     declared = [
         name
@@ -55,18 +54,23 @@ def correction(known: Mapping[str, Any], here: House) -> str:
         if trait.kind in ("declared", "built_in") and trait.type in SCALAR
     ]
     lines = [blank(f"trait.{name}", name, str(known[name]["value"]) if name in known else "") for name in declared]
-    return form("correct", "Correct it", lines, "Save")
+    return form("correct", words.correct, lines, words.save)
 
 
-def consents(profile: Profile, here: House) -> str:
-    """The form of what is granted, per purpose and channel."""
-    now = here.clock()
-    boxes = [
-        tick(f"consent.{purpose}.{channel}", f"{purpose}, {channel}", ticked=given(profile, purpose, channel, now))
+def consents(profile: Profile, here: House, words: Words) -> str:
+    """The form of what is granted, purpose by purpose, for each channel."""
+    now, used = here.clock(), channels(here)
+    groups = [
+        group(
+            words.name(purpose),
+            [
+                tick(f"consent.{purpose}.{channel}", words.name(channel), ticked=given(profile, purpose, channel, now))
+                for channel in used
+            ],
+        )
         for purpose in optional(here)
-        for channel in channels(here)
     ]
-    return form("consents", "What we may do", boxes, "Save")
+    return form("consents", words.consents, groups, words.save)
 
 
 def optional(here: House) -> list[str]:
@@ -86,25 +90,25 @@ def given(profile: Profile, purpose: str, channel: str, now: Moment) -> bool:
     return granted(profile.consents, purpose, channel, now)
 
 
-def topics(profile: Profile, here: House) -> str:
+def topics(profile: Profile, here: House, words: Words) -> str:
     """The form of what the person wants to hear about; nothing where the house has no topics."""
     named = here.publications.current().catalogue.house.topics
     boxes = [tick(f"topic.{topic}", topic, ticked=topic not in profile.topics_left) for topic in named]
-    return form("topics", "What you want to hear about", boxes, "Save") if named else ""
+    return form("topics", words.topics, boxes, words.save) if named else ""
 
 
 # ---- what the forms do
 
 
-def change(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+def change(sent: Mapping[str, str], profile: Profile, here: House, words: Words) -> str:
     """Do what a form asks; HTML that tells so. Raises BadRequest for a form that this page has not."""
     do = DO.get(sent.get("action", ""))
     if do is None:
         raise BadRequest("no such form")
-    return do(sent, profile, here)
+    return do(sent, profile, here, words)
 
 
-def correct(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+def correct(sent: Mapping[str, str], profile: Profile, here: House, words: Words) -> str:
     """Take what the person says of themselves; an empty line takes it back."""
     now, catalogue = here.clock(), here.publications.current().catalogue
     known = single_view(profile, catalogue, now)["traits"]
@@ -118,11 +122,11 @@ def correct(sent: Mapping[str, str], profile: Profile, here: House) -> str:
     try:
         curate.correct(profile.id, news, statement, here.ports, now)
     except BadRequest as error:
-        return escape("Not saved: " + "; ".join(f"{fault['path']} {fault['message']}" for fault in error.errors))
-    return "Saved."
+        return escape(words.not_saved + "; ".join(f"{fault['path']} {fault['message']}" for fault in error.errors))
+    return words.saved
 
 
-def agree(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+def agree(sent: Mapping[str, str], profile: Profile, here: House, words: Words) -> str:
     """Keep a receipt for every box that changed."""
     now = here.clock()
     for purpose in optional(here):
@@ -132,47 +136,48 @@ def agree(sent: Mapping[str, str], profile: Profile, here: House) -> str:
                 status = "granted" if wanted else "withdrawn"
                 receipt = Receipt(purpose, channel, status, now, "declared", wording="preference centre")  # type: ignore[arg-type]  # one of the two
                 curate.consent(identity_of(profile), receipt, here.ports, now)
-    return "Saved."
+    return words.saved
 
 
-def leave(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+def leave(sent: Mapping[str, str], profile: Profile, here: House, words: Words) -> str:
     """Keep which topics the person leaves alone."""
     named = here.publications.current().catalogue.house.topics
     left = tuple(topic for topic in named if sent.get(f"topic.{topic}") != "yes")
-    return saved(profile, here, topics_left=left)
+    save(profile, here, topics_left=left)
+    return words.saved
 
 
-def pause(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+def pause(sent: Mapping[str, str], profile: Profile, here: House, words: Words) -> str:
     """Pause everything but service for so many days."""
     days = int(sent["days"]) if sent.get("days") in PAUSES else 0
-    return saved(profile, here, paused_until=here.clock() + days * DAY)
+    save(profile, here, paused_until=here.clock() + days * DAY)
+    return words.saved
 
 
-def saved(profile: Profile, here: House, **changes: Any) -> str:  # noqa: ANN401  # fields of a profile
+def save(profile: Profile, here: House, **changes: Any) -> None:  # noqa: ANN401  # fields of a profile
     """Write a change of the profile, whoever else writes it meanwhile."""
     retried(partial(_save, profile.id, here, changes))
-    return "Saved."
 
 
 def _save(name: str, here: House, changes: dict[str, Any]) -> None:
     write(Planned(structs.replace(followed(name, here.ports), **changes)), here.ports)
 
 
-def export(_sent: Mapping[str, str], profile: Profile, here: House) -> str:
+def export(_sent: Mapping[str, str], profile: Profile, here: House, words: Words) -> str:
     """Prepare a copy and tell where it is."""
     address = (privacy.with_address(privacy.export(profile, here), here).result or {})["url"]
-    return f'<a href="{escape(address)}">Your copy is ready</a> for an hour.'
+    return f'<a href="{escape(address)}">{escape(words.copy_ready)}</a> {escape(words.copy_good_for)}'
 
 
-def erase(sent: Mapping[str, str], profile: Profile, here: House) -> str:
+def erase(sent: Mapping[str, str], profile: Profile, here: House, words: Words) -> str:
     """Erase everything, when the person is sure."""
     if sent.get("sure") != "yes":
-        return "Nothing was erased: please say that you are sure."
+        return words.erase_unsure
     privacy.erase(profile, here)
-    return "Everything was erased."
+    return words.erased
 
 
-DO: dict[str, Callable[[Mapping[str, str], Profile, House], str]] = {
+DO: dict[str, Callable[[Mapping[str, str], Profile, House, Words], str]] = {
     "correct": correct,
     "consents": agree,
     "topics": leave,

@@ -22,6 +22,7 @@ from rapport_aws.subscriptions import Subscription, grant
 
 from functions.person import centre
 from functions.person.pages import form, page, paragraph
+from functions.person.words import WORDS, Words, spoken
 
 PAGE_HEADERS = {
     **HEADERS,
@@ -43,34 +44,41 @@ class Visit(Struct, frozen=True):
 
     @property
     def lang(self) -> str:
-        """The language of the house, in which these pages are written."""
-        return "en"
+        """The person's language, else the house's, if these pages speak it."""
+        known = self.profile.traits.get("locale")
+        return spoken(None if known is None else known.value, self.here.publications.current().catalogue.house.locale)
+
+    @property
+    def words(self) -> Words:
+        """What the pages say in it."""
+        return WORDS[self.lang]
 
 
 def handle(event: dict[str, Any], _context: object) -> Answer:
     """Answer one call; what went wrong is told as a page, as a person reads it."""
     answer = door(ROUTER.answer, event)
-    return answer if answer["statusCode"] < 400 else sorry(answer["statusCode"])
+    return answer if answer["statusCode"] < 400 else sorry(answer["statusCode"], accepted(event))
 
 
-def sorry(status: int) -> Answer:
+def accepted(event: dict[str, Any]) -> str:
+    """The language that a browser asks for, for whoever is not known."""
+    asked = str((event.get("headers") or {}).get("accept-language", ""))[:200]
+    return spoken(*(part.partition(";")[0].strip() for part in asked.split(",")))
+
+
+def sorry(status: int, lang: str) -> Answer:
     """A page for what did not work."""
-    said = WRONG.get(status, "Something did not work. Please try again in a moment.")
-    return shown("This did not work", paragraph(said), status=status)
+    words = WORDS[lang]
+    said = {400: words.wrong_form, 404: words.wrong_link}.get(status, words.wrong_else)
+    return shown(lang, words.wrong, paragraph(said), status=status)
 
 
-WRONG = {
-    400: "This could not be understood.",
-    404: "This link is not valid any more. Please use the link in a newer message.",
-}
-
-
-def shown(title: str, *parts: str, status: int = 200) -> Answer:
+def shown(lang: str, title: str, *parts: str, status: int = 200) -> Answer:
     """A page as an answer."""
     return {
         "statusCode": status,
         "headers": PAGE_HEADERS,
-        "body": page(title, "en", *parts),
+        "body": page(title, lang, *parts),
         "isBase64Encoded": False,
     }
 
@@ -103,8 +111,9 @@ def ask_unsubscribe(_request: Request, token: str) -> Answer:
     """Ask; a scanner that follows the link changes nothing."""
     found = visit("u", token, None)
     sender = found.here.publications.current().catalogue.house.name
-    asked = form("unsubscribe", f"Messages from {sender} by {found.link.channel}", (), "Unsubscribe")
-    return shown("Unsubscribe", asked)
+    words = found.words
+    what = words.unsubscribe_what.format(sender=sender, channel=words.name(found.link.channel))
+    return shown(found.lang, words.unsubscribe, form("unsubscribe", what, (), words.unsubscribe))
 
 
 def unsubscribe(_request: Request, token: str) -> Answer:
@@ -113,7 +122,7 @@ def unsubscribe(_request: Request, token: str) -> Answer:
     now = found.here.clock()
     receipt = Receipt("marketing", found.link.channel, "withdrawn", now, "declared", wording="unsubscribe link")
     curate.consent(identity_of(found.profile), receipt, found.here.ports, now)
-    return shown("You are unsubscribed", paragraph("You will get no more of these messages."))
+    return shown(found.lang, found.words.unsubscribed, paragraph(found.words.unsubscribed_so))
 
 
 # ---- the preference centre
@@ -122,16 +131,16 @@ def unsubscribe(_request: Request, token: str) -> Answer:
 def preferences(_request: Request, token: str) -> Answer:
     """What is known and granted, and how to change it."""
     found = visit("p", token)
-    return shown("Your preferences", *centre.parts(found.profile, found.here))
+    return shown(found.lang, found.words.preferences, *centre.parts(found.profile, found.here, found.words))
 
 
 def change(request: Request, token: str) -> Answer:
     """Do what a form of the preference centre asks, and show how things stand now."""
     found = visit("p", token)
-    done = centre.change(fields(request), found.profile, found.here)
+    done = centre.change(fields(request), found.profile, found.here, found.words)
     current = followed(found.profile.id, found.here.ports)
-    rest = () if current.erased_at is not None else centre.parts(current, found.here)
-    return shown("Your preferences", f'<p role="status">{done}</p>', *rest)
+    rest = () if current.erased_at is not None else centre.parts(current, found.here, found.words)
+    return shown(found.lang, found.words.preferences, f'<p role="status">{done}</p>', *rest)
 
 
 # ---- why
@@ -143,9 +152,10 @@ def why(_request: Request, token: str) -> Answer:
     records = [r for r in found.here.profiles.records(found.profile.id) if r.message_id == found.link.message_id]
     told = [record.why for record in records if record.why]
     campaign = found.here.publications.current().catalogue.campaigns.get(found.link.campaign)
-    purpose = paragraph(f"It was sent for the purpose: {campaign.purpose}.") if campaign is not None else ""
-    sent = paragraph(f"It went out by {found.link.channel} on {text(found.link.at)[:10]}.")
-    return shown("Why this message", *map(paragraph, told[-1:]), purpose, sent)
+    words = found.words
+    purposes = () if campaign is None else (words.why_purpose.format(purpose=words.name(campaign.purpose)),)
+    sent = words.why_sent.format(channel=words.name(found.link.channel), day=text(found.link.at)[:10])
+    return shown(found.lang, words.why, *map(paragraph, (*told[-1:], *purposes, sent)))
 
 
 # ---- clicks
@@ -187,15 +197,19 @@ def ask_confirm(_request: Request, token: str) -> Answer:
     """Ask; a scanner that follows the link confirms nothing."""
     here, asked = subscription(token)
     sender = here.publications.current().catalogue.house.name
-    wanted = f"You asked {sender} for messages to {asked.address}."
-    return shown("Please confirm", paragraph(wanted), form("confirm", "Is that right?", (), "Yes, that was me"))
+    lang = spoken(asked.locale, here.publications.current().catalogue.house.locale)
+    words = WORDS[lang]
+    wanted = words.confirm_what.format(sender=sender, address=asked.address)
+    yes = form("confirm", words.confirm_ask, (), words.confirm_button)
+    return shown(lang, words.confirm, paragraph(wanted), yes)
 
 
 def confirm(_request: Request, token: str) -> Answer:
     """Grant what was asked for."""
     here, asked = subscription(token)
     grant(asked, here)
-    return shown("Thank you", paragraph("You will hear from us. You can change your mind in every message."))
+    lang = spoken(asked.locale, here.publications.current().catalogue.house.locale)
+    return shown(lang, WORDS[lang].thanks, paragraph(WORDS[lang].thanks_so))
 
 
 def subscription(token: str) -> tuple[House, Subscription]:

@@ -5,9 +5,14 @@ from html import escape
 from typing import Any
 
 STYLE = (
-    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
-    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem;border-bottom:1px solid #767676}"
-    "button{font:inherit;padding:.5rem 1rem}fieldset{margin:1.5rem 0}label{display:block;margin:.4rem 0}"
+    ":root{color-scheme:light dark}"
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.4rem;border-bottom:1px solid #767676}"
+    "caption,legend{font-weight:600;text-align:start}button,input,select{font:inherit;padding:.4rem .8rem}"
+    "fieldset{margin:1.5rem 0;border:1px solid #767676;border-radius:.4rem}fieldset fieldset{margin:.8rem 0;border:0}"
+    "label{display:block;margin:.4rem 0}input:not([type=checkbox]){display:block;width:100%;box-sizing:border-box}"
+    "input[type=checkbox]{width:1.2em;height:1.2em;vertical-align:-.15em}"
+    "[role=status]{border-inline-start:.3rem solid #767676;padding-inline-start:.8rem}"
 )
 
 
@@ -32,6 +37,11 @@ def form(action: str, legend: str, fields: Iterable[str], button: str) -> str:
         f'<form method="post"><fieldset><legend>{escape(legend)}</legend>{named}{"".join(fields)}'
         f'<button type="submit">{escape(button)}</button></fieldset></form>'
     )
+
+
+def group(legend: str, fields: Iterable[str]) -> str:
+    """Fields that belong together."""
+    return f"<fieldset><legend>{escape(legend)}</legend>{''.join(fields)}</fieldset>"
 
 
 def tick(name: str, label: str, *, ticked: bool, needed: bool = False) -> str:
