@@ -15,9 +15,11 @@ from rapport_aws.access import caller, server
 from rapport_aws.callers import needing, who_calls
 from rapport_aws.front import Front, front
 from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited
+from rapport_aws.metrics import count
 from rapport_aws.strict import read
 
 DEGRADED = "Rapport-Degraded"
+DEGRADED_COUNT = "Degraded"
 
 
 def handle(event: dict[str, Any], _context: object) -> Answer:
@@ -28,6 +30,7 @@ def handle(event: dict[str, Any], _context: object) -> Answer:
 def pull(request: Request) -> Answer:
     """The best offers for each placement, or its fallback when the store does not answer in time."""
     here = front()
+    here.begin()
     key = needing(caller(request, here.lookup, here.sites), "profiles:read")
     who = who_calls(request, key, lambda: here.user_keys, here.clock())
     wanted = read(limited(request), PullRequest)
@@ -35,20 +38,37 @@ def pull(request: Request) -> Answer:
     asked = Asked(wanted, who, here.clock(), decision_id())
     profile, degraded = known(asked, here)
     found = personalise(asked, profile, reception(here), degraded=degraded)
-    headers = {DEGRADED: "store"} if degraded else {}
+    missing = "store" if degraded else ""
     if found.events and not told(found.events, here):
-        headers[DEGRADED] = "bus"
-    return answer(200, found.body, headers)
+        missing = missing or "bus"
+    return answered(found.body, missing)
+
+
+def answered(body: dict[str, Any], missing: str) -> Answer:
+    """The answer, with a word and a count of what it had to do without."""
+    if not missing:
+        return answer(200, body)
+    count(DEGRADED_COUNT, missing=missing)
+    return answer(200, body, {DEGRADED: missing})
 
 
 def known(asked: Asked, here: Front) -> tuple[Profile, bool]:
     """The profile asked for, and whether the store failed to tell; somebody nobody names is a new one."""
     who = whose(asked.request, asked.caller)
-    nobody = Profile(f"p_{os.urandom(15).hex()}")
+    return (nobody(), False) if who is None else found_or_nobody(who, here)
+
+
+def found_or_nobody(who: Identity, here: Front) -> tuple[Profile, bool]:
+    """The profile of an identity, or nobody's, and whether the store failed to tell."""
     try:
-        return (nobody if who is None else here.profile(who)), False
+        return here.profile(who), False
     except StoreUnavailable:
-        return nobody, True
+        return nobody(), True
+
+
+def nobody() -> Profile:
+    """Somebody of whom nothing is known, under a name that nobody else has."""
+    return Profile(f"p_{os.urandom(15).hex()}")
 
 
 def told(events: tuple[Event, ...], here: Front) -> bool:
@@ -61,12 +81,15 @@ def told(events: tuple[Event, ...], here: Front) -> bool:
 
 
 def action(request: Request) -> Answer:
-    """The next best actions for a person at the other end of the line."""
+    """The next best actions for a person at the other end of the line; the fallback when the store does not answer."""
     here = front()
+    here.begin()
     server(request, here.lookup, "profiles:read")
     wanted = read(limited(request), ActionRequest)
-    profile = here.profile(Identity("user", wanted.user_id))
-    return answer(200, next_action(wanted, profile, reception(here), (here.clock(), decision_id())).body)
+    profile, degraded = found_or_nobody(Identity("user", wanted.user_id), here)
+    occasion = (here.clock(), decision_id())
+    found = next_action(wanted, profile, reception(here), occasion, degraded=degraded)
+    return answered(found.body, "store" if degraded else "")
 
 
 def decision_id() -> str:

@@ -34,6 +34,11 @@ class Front:
         self, settings: Settings, clock: Callable[[], Moment] = time.time, patience: Patience = ANSWERING
     ) -> None:
         self.settings, self.clock, self.patience = settings, clock, patience
+        self._left, self._met = patience.budget, False
+
+    def begin(self) -> None:
+        """Somebody waits from now on: all that is read for their answer shares one patience."""
+        self._left = self.patience.budget
 
     def profile(self, who: Identity) -> Profile:
         """The person that an identity leads to, past a merge: one read, seldom two. Raises StoreUnavailable."""
@@ -42,13 +47,13 @@ class Front:
         return found if found.merged_into is None else self._load(found.merged_into)
 
     def _load(self, name: str) -> Profile:
-        row = self.reader.get_item(self.settings.profiles_table, tables.PERSON.key(person=name), consistent=True)
+        row = self._read(self.settings.profiles_table, tables.PERSON.key(person=name))
         return value_of(_body(row), Profile) if row else Profile(name)
 
     @cached_property
     def publications(self) -> PublishedCatalogue:
         """What is live."""
-        return PublishedCatalogue(self._pointer, self._snapshot, self.clock)
+        return PublishedCatalogue(self._pointer, self._snapshot, self.clock, self._glance)
 
     def sites(self) -> tuple[str, ...]:
         """Origins that may call with a publishable key; none before the first publication."""
@@ -102,9 +107,22 @@ class Front:
     def _snapshot(self, key: str) -> bytes:
         return self._objects.get_object(self.settings.bucket, key)
 
+    def _glance(self) -> Item:
+        return self._read(self.settings.catalogue_table, tables.POINTER.key()) or {}
+
     def _find(self, key: str) -> AccessKey | None:
-        row = self._settled.get_item(self.settings.catalogue_table, tables.ACCESS_KEY.key(digest=digest_of(key)))
+        # Until a first key is known nobody can be answered; after that those whose keys are known come first.
+        read = self._read if self._met else self._settled.get_item
+        row = read(self.settings.catalogue_table, tables.ACCESS_KEY.key(digest=digest_of(key)))
+        self._met = self._met or row is not None
         return key_of(key, row) if row else None
+
+    def _read(self, table: str, key: Mapping[str, str]) -> Item | None:
+        began = time.monotonic()
+        try:
+            return self.reader.get_item(table, key, consistent=True, budget=self._left)
+        finally:
+            self._left = max(0.0, self._left - (time.monotonic() - began))
 
 
 def _body(row: Item) -> str | bytes:

@@ -45,12 +45,14 @@ class PublishedCatalogue(Struct):
     """The live publication, kept in memory. A newer one that fails to load leaves the old one in place.
 
     `row` reads the pointer's row, `fetch` a snapshot by its key: with the SDK or with the light clients. Both raise
-    StoreUnavailable, and are called by one thread at a time.
+    StoreUnavailable, and are called by one thread at a time. `glance` reads the row as `row` does, with less patience:
+    somebody waits, and something is there already.
     """
 
     row: Callable[[], Mapping[str, Any]]
     fetch: Callable[[str], bytes]
     clock: Callable[[], Moment]
+    glance: Callable[[], Mapping[str, Any]] | None = None
     _live: Publication | None = None
     _seen: Pointer | None = None
     _snapshot: tuple[str, Snapshot] | None = None
@@ -61,11 +63,11 @@ class PublishedCatalogue(Struct):
         """The live publication. Raises NotFound before the first one, StoreUnavailable when nothing ever loaded."""
         age = self.clock() - self._looked
         if self._live is None:
-            self._look()
+            self._look(self.row)
         elif age > WAIT_AFTER:
-            self._try()
+            self._try(self.glance or self.row)
         elif age > LOOK_AFTER:
-            threading.Thread(target=self._try, daemon=True).start()
+            threading.Thread(target=self._try, args=(self.row,), daemon=True).start()
         if self._live is None:
             raise NotFound("nothing is published yet")
         return self._live
@@ -77,21 +79,21 @@ class PublishedCatalogue(Struct):
 
     def refresh(self) -> None:
         """Look now, and fail if that fails: for who has just published."""
-        self._look()
+        self._look(self.row)
 
-    def _try(self) -> None:
+    def _try(self, row: Callable[[], Mapping[str, Any]]) -> None:
         """Look unless somebody is looking; what is there already is better than nothing."""
         if not self._looking.acquire(blocking=False):
             return
         try:
-            self._look()
+            self._look(row)
         except (NotFound, StoreUnavailable):
             self._looked = self.clock()
         finally:
             self._looking.release()
 
-    def _look(self) -> None:
-        pointer = pointer_of(self.row())
+    def _look(self, row: Callable[[], Mapping[str, Any]]) -> None:
+        pointer = pointer_of(row())
         self._looked = self.clock()
         if not pointer.snapshot:
             raise NotFound("nothing is published yet")

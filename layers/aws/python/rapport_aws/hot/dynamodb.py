@@ -46,10 +46,15 @@ class Reader:
     def __init__(self, patience: Patience = ANSWERING, world: World | None = None) -> None:
         self._service = Service(DYNAMODB, patience, world)
 
-    def get_item(self, table: str, key: Mapping[str, str], *, consistent: bool = False) -> Item | None:
-        """Return one row, None if there is none. `consistent` sees every write that was confirmed before."""
+    def get_item(
+        self, table: str, key: Mapping[str, str], *, consistent: bool = False, budget: float | None = None
+    ) -> Item | None:
+        """Return one row, None if there is none. `consistent` sees every write that was confirmed before.
+
+        `budget` is for how many seconds there is patience this time.
+        """
         question = {"TableName": table, "Key": encoded(key), "ConsistentRead": consistent}
-        answer = self._service.ask("DynamoDB_20120810.GetItem", question)
+        answer = self._service.ask("DynamoDB_20120810.GetItem", question, budget)
         return decoded(answer["Item"]) if "Item" in answer else None
 
     def close(self) -> None:

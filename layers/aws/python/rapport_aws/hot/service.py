@@ -79,21 +79,22 @@ class Service:
             endpoint(protocol, self._scope.region, self._world.environment), self._world.environment, self._world.wall
         )
 
-    def ask(self, target: str, question: object) -> Any:  # noqa: ANN401 - JSON
-        """Call an operation of a JSON service. Raises StoreUnavailable."""
+    def ask(self, target: str, question: object, budget: float | None = None) -> Any:  # noqa: ANN401 - JSON
+        """Call an operation of a JSON service, within `budget` seconds if said. Raises StoreUnavailable."""
         headers = {"Content-Type": f"application/x-amz-json-{self._protocol.version}", "X-Amz-Target": target}
-        answer = self.call(Request("POST", "/", headers, msgspec.json.encode(question)))
+        answer = self.call(Request("POST", "/", headers, msgspec.json.encode(question)), budget)
         try:
             return msgspec.json.decode(answer.body)
         except msgspec.DecodeError:
             raise self._unavailable("an answer that is not JSON") from None
 
-    def call(self, request: Request) -> Answer:
+    def call(self, request: Request, budget: float | None = None) -> Answer:
         """Send until there is a good answer, within the patience. Raises StoreUnavailable, naming service and reason.
 
         A lost answer is asked for again: whatever is called this way must bear to happen twice.
         """
-        deadline = Deadline(self._patience, self._world.steady)
+        patience = self._patience if budget is None else msgspec.structs.replace(self._patience, budget=budget)
+        deadline = Deadline(patience, self._world.steady)
         reason = ""
         for attempt in range(self._patience.tries):
             result = self._attempt(request, deadline)

@@ -21,15 +21,23 @@ from rapport.domain.view import View, view
 from rapport.errors import BadRequest
 from rapport.use_cases.asked import ActionRequest
 from rapport.use_cases.explained import Laps, explained
-from rapport.use_cases.personalise import Answer, Reception
+from rapport.use_cases.personalise import Answer, Reception, unjudged
 from rapport.use_cases.printed import provenance
 from rapport.use_cases.sealed import BASE_MODEL, Seal
 
 
-def next_action(request: ActionRequest, profile: Profile, reception: Reception, occasion: tuple[Moment, str]) -> Answer:
+def next_action(
+    request: ActionRequest,
+    profile: Profile,
+    reception: Reception,
+    occasion: tuple[Moment, str],
+    *,
+    degraded: bool = False,
+) -> Answer:
     """The best actions first, at a moment and under a decision id. It runs on service.
 
-    Sales, partner and content offers still need personalisation here. Raises BadRequest for an unknown placement.
+    Sales, partner and content offers still need personalisation here. `degraded`: the store did not answer, so the
+    placement shows its fallback. Raises BadRequest for an unknown placement.
     """
     moment, decision_id = occasion
     catalogue, laps = reception.catalogue, Laps(reception.timer)
@@ -40,7 +48,7 @@ def next_action(request: ActionRequest, profile: Profile, reception: Reception, 
     laps.lap("collect")
     seen = view(person, catalogue, SERVICE, moment, channel=request.channel, context=request.context, is_pull=True)
     laps.lap("analyse")
-    decision = _decided(seen, request, reception)
+    decision = _decided(seen, request, reception, degraded=degraded)
     laps.lap("match")
     seal = Seal(
         sealer=reception.sealer,
@@ -64,7 +72,7 @@ def next_action(request: ActionRequest, profile: Profile, reception: Reception, 
     laps.lap("optimise")
     if request.explain:
         body["explain"] = explained(seen, decision, laps.steps, with_scores=True)
-    return Answer(body, decision)
+    return Answer(body, decision, degraded=degraded)
 
 
 def facts(offer: Offer, seen: View) -> list[dict[str, Any]]:
@@ -77,7 +85,7 @@ def facts(offer: Offer, seen: View) -> list[dict[str, Any]]:
     return [*found, *_chosen(offer, seen), *_cases(offer, seen)]
 
 
-def _decided(seen: View, request: ActionRequest, reception: Reception) -> Decision:
+def _decided(seen: View, request: ActionRequest, reception: Reception, *, degraded: bool) -> Decision:
     catalogue, channel = seen.catalogue, request.channel
     placement = catalogue.placements[request.placement]
     stands = situation(seen.profile, catalogue, seen.moment, channel, is_pull=channel in PULL_CHANNELS)
@@ -88,6 +96,8 @@ def _decided(seen: View, request: ActionRequest, reception: Reception) -> Decisi
         shelf=reception.shelf,
         everything=request.explain,
     )
+    if degraded:
+        terms = unjudged(terms)
     slotting = Slotting(placement.id, request.count or placement.count, channel, placement.id)
     return decide(seen, catalogue, (slotting,), stands, terms)
 

@@ -138,10 +138,15 @@ def _seen(person: Profile, asked: Asked, catalogue: Catalogue, channel: str) -> 
 def _decided(seen: View, slottings: tuple[Slotting, ...], terms: Terms, degraded: bool) -> Decision:
     """The decision; without a profile to go by nobody is judged, and the fallbacks stand in."""
     if degraded:
-        terms = structs.replace(terms, shelf=_empty, everything=False, held_out=False)
+        terms = unjudged(terms)
     channel = slottings[0].channel
     stands = situation(seen.profile, seen.catalogue, seen.moment, channel, is_pull=channel in PULL_CHANNELS)
     return decide(seen, seen.catalogue, slottings, stands, terms)
+
+
+def unjudged(terms: Terms) -> Terms:
+    """The terms of a decision without a profile to go by: no offer is looked at, so the fallbacks stand in."""
+    return structs.replace(terms, shelf=_empty, everything=False, held_out=False)
 
 
 def _empty(_placement: str, _view: View) -> Iterable[Offer]:

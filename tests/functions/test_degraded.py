@@ -1,0 +1,153 @@
+"""DynamoDB throttles, is silent, or is down (microburst stands between): the answer is the fallbacks, and in time."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rapport_aws import front
+from rapport_aws.hot.service import ANSWERING
+
+from functions.personalise.handler import handle, receptions
+from tests.functions.calls import Context, bearer, call, told
+from tests.functions.deployment import SITE, Deployment
+from tests.functions.ports import free_port
+
+IN_TIME = 0.150
+"""Seconds that a visitor waits for us, at most, when the store does not answer."""
+EVERY = {"service": "dynamodb", "probability": 1.0}
+TROUBLES: dict[str, dict[str, Any]] = {
+    "throttles": {**EVERY, "error": {"code": "ProvisionedThroughputExceededException"}},
+    "is silent": {**EVERY, "latency": 3000},
+    "is down": {**EVERY, "reset": True},
+    "answers half": {**EVERY, "response": {"abort_frac": 0.3}},
+    "fails": {**EVERY, "error": {"code": "InternalServerError", "status": 500}},
+}
+ASKED = {"anonymousId": "visitor", "placements": ["home-hero"]}
+
+
+class Weather:
+    """What happens between the functions and DynamoDB, as the proxy is told."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def turn(self, *rules: dict[str, Any]) -> None:
+        self._tell("POST", list(rules))
+
+    def is_up(self) -> bool:
+        try:
+            self._tell("GET")
+        except (urllib.error.URLError, ConnectionError):
+            return False
+        return True
+
+    def _tell(self, method: str, body: Any = None) -> None:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310  # our own address
+            f"{self.address}/_microburst/rules", data, {"Content-Type": "application/json"}, method=method
+        )
+        urllib.request.urlopen(request, timeout=20).close()  # noqa: S310  # our own address
+
+
+@pytest.fixture(scope="module")
+def weather(address: str) -> Iterator[Weather]:
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("microburst")), "--upstream", address, "--port", str(port)]
+    proxy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # ours
+    found = Weather(f"http://127.0.0.1:{port}")
+    give_up = time.monotonic() + 60
+    while not found.is_up():
+        assert time.monotonic() < give_up, "the proxy never came up"
+        time.sleep(0.1)
+    yield found
+    proxy.terminate()
+    proxy.wait(20)
+
+
+@pytest.fixture(scope="module")
+def built(built: dict[str, str], weather: Weather) -> dict[str, str]:
+    """The deployment, with the proxy before its tables."""
+    weather.turn()
+    return {**built, "AWS_ENDPOINT_URL_DYNAMODB": weather.address}
+
+
+@pytest.fixture
+def fair(world: Deployment, weather: Weather) -> Iterator[Deployment]:
+    """A function that has answered a visit in fair weather, long enough ago that it would look for news."""
+    weather.turn()
+    receptions.cache_clear()
+    here = front.front()
+    pull(world)
+    let_go(here)
+    here.patience = ANSWERING
+    world.clock.now += 61
+    yield world
+    weather.turn()
+    let_go(here)
+
+
+def let_go(here: front.Front) -> None:
+    """Close what reads, so that the next read begins anew, with the patience of then."""
+    for name in ("reader", "_settled"):
+        if (reader := here.__dict__.pop(name, None)) is not None:
+            reader.close()
+
+
+def pull(world: Deployment) -> dict[str, Any]:
+    return handle(call("POST", "/v1/personalise", ASKED, {"x-rapport-key": world.site, "origin": SITE}), Context())
+
+
+def timed(world: Deployment) -> tuple[float, dict[str, Any]]:
+    """The shorter of two answers' seconds, as other work of the machine only adds; both after a time of silence."""
+    taken = []
+    for _ in range(3):
+        world.clock.now += 61
+        before = time.monotonic()
+        answer = pull(world)
+        taken.append((time.monotonic() - before, answer))
+    return min(taken, key=lambda pair: pair[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
+def test_without_the_store_the_fallbacks_come_in_time(
+    fair: Deployment, weather: Weather, trouble: dict[str, Any]
+) -> None:
+    weather.turn(trouble)
+    seconds, answer = timed(fair)
+    [placement] = told(answer)["placements"]
+    assert (answer["statusCode"], answer["headers"]["Rapport-Degraded"], placement["fallback"]) == (200, "store", True)
+    assert seconds < IN_TIME
+
+
+@pytest.mark.slow
+def test_what_was_done_without_is_counted(
+    fair: Deployment, weather: Weather, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weather.turn(TROUBLES["is down"])
+    pull(fair)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [(line["Degraded"], line["missing"]) for line in lines] == [(1, "store")]
+
+
+@pytest.mark.slow
+def test_one_throttled_read_is_tried_again(fair: Deployment, weather: Weather) -> None:
+    weather.turn({**TROUBLES["throttles"], "times": 1})
+    front.front().patience = front.front().patience.__class__(budget=5.0)
+    assert "Rapport-Degraded" not in pull(fair)["headers"]
+
+
+@pytest.mark.slow
+def test_an_agent_gets_the_fallback_too(fair: Deployment, weather: Weather) -> None:
+    asked = call("POST", "/v1/next-action", {"userId": "a", "placement": "home-hero"}, bearer(fair.secret))
+    handle(asked, Context())
+    weather.turn(TROUBLES["is down"])
+    answer = handle(asked, Context())
+    assert (answer["headers"]["Rapport-Degraded"], told(answer)["actions"][0]["reason"]) == ("store", "FALLBACK")
