@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from math import log2
 
 from rapport.domain import moment as clock
 from rapport.domain.campaign import Campaign
@@ -9,6 +10,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.condition import Condition, flips_at
 from rapport.domain.glance import Glance
 from rapport.domain.moment import DAY, Moment
+from rapport.domain.trait import TraitDefinition
 from rapport.domain.triggers import Run
 
 
@@ -88,14 +90,25 @@ def _changes(read: str, glance: Glance) -> Iterator[Moment]:
         intent = glance.profile.intents[name]
         yield from (chosen.until for chosen in intent.chosen)
         yield from (considered.until for considered in intent.considered.values())
-    elif kind == "traits" and _ages(name, glance.catalogue):
+    elif kind == "traits" and name in glance.catalogue.traits:
+        definition = glance.catalogue.traits[name]
+        yield from (_slides if definition.computation is not None else _fades)(definition, glance)
+
+
+def _slides(definition: TraitDefinition, glance: Glance) -> Iterator[Moment]:
+    """A window slides as long as there is anything in it: looked at daily, and when the last leaves it."""
+    counter, computation = glance.profile.counters.get(definition.name), definition.computation
+    if counter is None or computation is None or computation.days is None:
+        return
+    empty = counter.observed_at + computation.days * DAY
+    yield empty + 1
+    # A window of many events is kept in slices, each of which leaves it as one.
+    if glance.moment < empty + counter.grain:
         yield glance.moment + DAY
 
 
-def _ages(trait: str, catalogue: Catalogue) -> bool:
-    """Whether a trait changes by time alone, as one that ages or a window that slides: looked at daily."""
-    definition = catalogue.traits.get(trait)
-    if definition is None:
-        return False
-    computation = definition.computation
-    return definition.half_life_days is not None or (computation is not None and computation.days is not None)
+def _fades(definition: TraitDefinition, glance: Glance) -> Iterator[Moment]:
+    """A value that ages is known until its certainty falls below what is asked of it."""
+    held, half_life = glance.profile.traits.get(definition.name), definition.half_life_days
+    if held is not None and half_life is not None and held.certainty > definition.certain > 0:
+        yield held.observed_at + half_life * DAY * log2(held.certainty / definition.certain) + 1
