@@ -32,7 +32,7 @@ SCALAR = ("string", "number", "integer", "boolean", "date")
 def parts(profile: Profile, here: House, words: Words) -> list[str]:
     """The page's parts: what is known, consents, topics, pause, export and erasure."""
     known = single_view(profile, here.publications.current().catalogue, here.clock())["traits"]
-    rows = [(name, line["value"], line["source"], line["observed_at"][:10]) for name, line in known.items()]
+    rows = [(spelt(name), line["value"], line["source"], line["observed_at"][:10]) for name, line in known.items()]
     pauses = choice("days", words.pause_for, dict(zip(PAUSES, words.pauses, strict=True)))
     sure = tick("sure", words.erase_sure, ticked=False, needed=True)
     return [
@@ -46,6 +46,11 @@ def parts(profile: Profile, here: House, words: Words) -> list[str]:
     ]
 
 
+def spelt(trait: str) -> str:
+    """A trait's name as words."""
+    return trait.replace(".", " ").replace("_", " ")
+
+
 def correction(known: Mapping[str, Any], here: House, words: Words) -> str:
     """The form that corrects what is declared."""
     declared = [
@@ -53,7 +58,9 @@ def correction(known: Mapping[str, Any], here: House, words: Words) -> str:
         for name, trait in here.publications.current().catalogue.traits.items()
         if trait.kind in ("declared", "built_in") and trait.type in SCALAR
     ]
-    lines = [blank(f"trait.{name}", name, str(known[name]["value"]) if name in known else "") for name in declared]
+    lines = [
+        blank(f"trait.{name}", spelt(name), str(known[name]["value"]) if name in known else "") for name in declared
+    ]
     return form("correct", words.correct, lines, words.save)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 STYLE = (
     ":root{color-scheme:light dark}"
-    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}"
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.4rem;border-bottom:1px solid #767676}"
+    "table{font-size:.95rem}td:nth-child(2){overflow-wrap:anywhere}"
     "caption,legend{font-weight:600;text-align:start}button,input,select{font:inherit;padding:.4rem .8rem}"
     "fieldset{margin:1.5rem 0;border:1px solid #767676;border-radius:.4rem}fieldset fieldset{margin:.8rem 0;border:0}"
     "label{display:block;margin:.4rem 0}input:not([type=checkbox]){display:block;width:100%;box-sizing:border-box}"

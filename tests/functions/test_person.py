@@ -91,7 +91,7 @@ def test_an_old_link_shows_nothing_of_a_person(world: Deployment) -> None:
 
 def test_the_preference_centre_shows_what_is_known_and_from_where(world: Deployment) -> None:
     body = get(link(world, "p", granted(world, "centre")))["body"]
-    assert re.search(r"<td>first_name</td><td>Ann</td><td>declared</td>", body)
+    assert re.search(r"<td>first name</td><td>Ann</td><td>declared</td>", body)
 
 
 def test_what_is_known_is_shown_as_text(world: Deployment) -> None:
