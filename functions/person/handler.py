@@ -99,8 +99,11 @@ def visit(purpose: str, token: str, good_for: float | None = GOOD_FOR) -> Visit:
 
 
 def fields(request: Request) -> dict[str, str]:
-    """What a form sent. Raises TooLarge."""
-    sent = parse_qs(limited(request).decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
+    """What a form sent. Raises TooLarge, BadRequest for more fields than any form has."""
+    try:
+        sent = parse_qs(limited(request).decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
+    except ValueError:
+        raise BadRequest("too many fields") from None
     return {name: values[-1] for name, values in sent.items()}
 
 

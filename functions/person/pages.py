@@ -6,7 +6,8 @@ from typing import Any
 
 STYLE = (
     ":root{color-scheme:light dark}"
-    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}"
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}"
+    "body{overflow-wrap:break-word}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.4rem;border-bottom:1px solid #767676}"
     "table{font-size:.95rem}td:nth-child(2){overflow-wrap:anywhere}"
     "caption,legend{font-weight:600;text-align:start}button,input,select{font:inherit;padding:.4rem .8rem}"
