@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from rapport_authoring.cli.simulate import simulate as command
 from rapport_authoring.simulation import simulate
 from rapport_authoring.simulation.report import page
-from test_scenarios import catalogue_of
+
+from tests.scenarios.test_scenarios import catalogue_of
 
 NOON = "2026-11-02T12:00:00Z"
 LATER = '{"at": "2026-11-02T12:00:00Z", "type": "personalise", "anonymousId": "a1", "placements": ["hero"]}'

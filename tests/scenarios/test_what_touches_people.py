@@ -2,7 +2,8 @@
 
 import pytest
 from rapport_authoring.check import check
-from test_scenarios import files_of
+
+from tests.scenarios.test_scenarios import files_of
 
 HELLO = "id: hello, kind: relationship, benefit: a welcome, content: {en-GB: {headline: Hello}}"
 PLAN = "id: plan, kind: advice, benefit: a, when: traits.balance > 10, placements: [desk], content: {en-GB: {text: A}}"
