@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rapport.domain.catalogue import Catalogue
 
-from rapport_authoring.check import certainty, placing, policy, references, structure, templates, touches
+from rapport_authoring.check import certainty, placing, policy, references, shadows, structure, templates, touches
 from rapport_authoring.check.judging import Judged, judge_all
 from rapport_authoring.check.world import Rule, World
 from rapport_authoring.compile import compile_catalogue
@@ -75,5 +75,14 @@ def _named(documents: Documents) -> bool:
 
 
 def _of_judged(judged: Judged) -> list[Problem]:
-    rules = (templates.templates, touches.touches, touches.mandates, touches.contradictions)
+    rules = (
+        templates.templates,
+        touches.touches,
+        touches.mandates,
+        shadows.contradictions,
+        shadows.empty_traits,
+        shadows.personas,
+        shadows.variants,
+        shadows.brands,
+    )
     return [*judged.problems, *(problem for rule in rules for problem in islice(rule(judged), MAX_PROBLEMS))]

@@ -3,14 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from rapport.domain.condition import Plan
-
 from rapport_authoring.check.judging import Judged, Reads
 from rapport_authoring.problems import Code, Place, Problem
 
 TRAIT = re.compile(r"\btraits\.(\w+)")
-YES_OR_NO = frozenset({"is", "has", "segment", "in", "among", "startsWith"})
-"""Atoms that end with the truth they want."""
 
 
 def touches(judged: Judged) -> Iterator[Problem]:
@@ -58,55 +54,3 @@ def mandates(judged: Judged) -> Iterator[Problem]:
                 message = f"`{read}` may be used for {', '.join(allows) or 'nothing'}, not for {entry.model.purpose}"
                 hint = "here it is never known, so nobody is reached"
                 yield Problem.found(Code.OUT_OF_MANDATE, entry.at("when"), message, hint)
-
-
-def contradictions(judged: Judged) -> Iterator[Problem]:
-    """List offers and campaigns that nobody can get: a condition that is plainly false, or denies itself."""
-    entries = (
-        *(("offer", entry, entry.model.id) for entry in judged.world.documents.offers),
-        *(("campaign", entry, entry.model.id) for entry in judged.world.documents.campaigns),
-        *(("segment", entry, entry.model.id) for entry in judged.world.documents.segments),
-    )
-    for noun, entry, name in entries:
-        when, unless = judged.get(noun, name, "when"), judged.get(noun, name, "unless")
-        if when and (_never(when.plan) or (unless and unless.plan == when.plan)):
-            message = f"nobody is ever in {noun} `{name}`: its condition is never true"
-            yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("when"), message, "two demands exclude one another")
-
-
-def _never(plan: Plan) -> bool:
-    """Whether a plan is true for nobody, as far as can be seen without trying: False says nothing."""
-    if plan[0] == "const":
-        return plan[1] is not True
-    if plan[0] == "or":
-        return all(map(_never, plan[1]))
-    return plan[0] == "and" and (any(map(_never, plan[1])) or _clash(plan[1]))
-
-
-def _clash(parts: list[Plan]) -> bool:
-    """Whether two of the demands exclude one another: two values of one name, or a thing and its opposite."""
-    wanted: dict[str, object] = {}
-    for part in parts:
-        if part[0] in YES_OR_NO:
-            what, value = repr(part[:-1]), part[-1]
-        elif part[0] == "==" and not isinstance(part[2], list):
-            what, value = repr(part[1]), part[2]
-        else:
-            continue
-        if wanted.setdefault(what, value) != value:
-            return True
-    return any(low >= high for low, high in _ranges(parts))
-
-
-def _ranges(parts: list[Plan]) -> Iterator[tuple[float, float]]:
-    """Return, for each name, its highest lower and its lowest upper bound."""
-    low: dict[str, float] = {}
-    high: dict[str, float] = {}
-    for part in parts:
-        bounds = {">": (low, max), ">=": (low, max), "<": (high, min), "<=": (high, min)}.get(part[0])
-        if bounds is None or isinstance(part[2], bool) or not isinstance(part[2], int | float):
-            continue
-        kept, choose = bounds
-        name, value = repr(part[1]), part[2] + (1e-9 if part[0] == "<=" else 0)
-        kept[name] = choose(kept.get(name, value), value)
-    yield from ((low[name], high[name]) for name in low.keys() & high.keys())

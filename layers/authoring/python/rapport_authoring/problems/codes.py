@@ -82,6 +82,7 @@ class Code(StrEnum):
     TEMPLATE_ADVICE = "template-advice"
     TRAIT_NEVER_FILLED = "trait-never-filled"
     OFFER_NEVER_SHOWN = "offer-never-shown"
+    RULE_SHADOWED = "rule-shadowed"
     EVENT_MEANS_NOTHING = "event-means-nothing"
     TEMPLATE_UNUSED = "template-unused"
     LINKS_NOT_LISTED = "links-not-listed"
@@ -172,6 +173,9 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         Code.TEMPLATE_ADVICE: _warning("A template could be better.", "See the message."),
         Code.TRAIT_NEVER_FILLED: _warning("A trait is read, but nothing ever fills it.", "See the hint."),
         Code.OFFER_NEVER_SHOWN: _warning("An offer can never be shown to anybody.", "See the message."),
+        Code.RULE_SHADOWED: _warning(
+            "A rule never comes to bear: one before it fits whoever it would.", "Put the narrower rule first."
+        ),
         Code.EVENT_MEANS_NOTHING: _warning("An event's definition says nothing.", "Give it `means` or `tells`."),
         Code.TEMPLATE_UNUSED: _warning("No campaign uses a template.", "Delete it, or use it."),
         Code.LINKS_NOT_LISTED: _warning(

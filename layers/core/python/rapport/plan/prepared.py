@@ -30,7 +30,7 @@ Octets: TypeAlias = bytes
 Bits: TypeAlias = bytes | tuple[int, ...]
 """The same, or their numbers where they are few: else ten thousand values would need as many long masks."""
 
-_FEW: Final = 4096
+_FEW: Final = 2048
 
 
 class OneOf(msgspec.Struct, frozen=True, array_like=True, tag="one-of"):
