@@ -9,7 +9,7 @@ from rapport.domain.consent import Receipt
 from rapport.domain.delivery import Feedback
 from rapport.domain.moment import DAY, text
 from rapport.domain.profile import Profile
-from rapport.errors import NotFound, RapportError, StoreUnavailable
+from rapport.errors import BadRequest, NotFound, RapportError, StoreUnavailable
 from rapport.use_cases import curate
 from rapport.use_cases.compose import CLICK, ClickPayload, LinkPayload
 from rapport.use_cases.people import followed

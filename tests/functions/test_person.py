@@ -140,6 +140,11 @@ def test_a_form_that_is_none_is_a_400(world: Deployment, action: str) -> None:
     assert post(link(world, "p", granted(world, "form")), action=action)["statusCode"] == 400
 
 
+def test_a_form_with_more_fields_than_any_has_is_a_400(world: Deployment) -> None:
+    many = {f"field{number}": "" for number in range(501)}
+    assert post(link(world, "p", granted(world, "many")), **many)["statusCode"] == 400
+
+
 def test_why_tells_the_reason_of_the_message_a9(world: Deployment) -> None:
     world.person("wonders", email="wonders@example.com")
     intake(records(envelope("Trip Completed", {"userId": "wonders", "properties": {"booking_id": "b"}})), Context())
