@@ -1,7 +1,17 @@
 """Contact caps and the pause after silence."""
 
 import pytest
-from rapport.domain.caps import about_campaign, about_offer, capped, ignored, too_soon, used_up
+from rapport.domain.caps import (
+    about_campaign,
+    about_offer,
+    capped,
+    counters,
+    declined,
+    exhausted,
+    ignored,
+    too_soon,
+    used_up,
+)
 from rapport.domain.house import ChannelCap, ContactPolicy, Ignored
 from rapport.domain.moment import DAY, HOUR
 from rapport.domain.offer import Offer, OfferCap
@@ -109,3 +119,49 @@ def test_an_offer_is_shown_as_often_as_its_own_caps_allow(cap: OfferCap, days: t
     exposures = [Exposure("ski", NOW - day * DAY, "viewed", "web") for day in days]
     exposures.append(Exposure("other", NOW, "viewed", "web"))
     assert used_up(Offer("ski", "sales", "b", caps=(cap,)), exposures, NOW) is used
+
+
+def seen(days: float, response: str | None = None) -> Exposure:
+    return Exposure("ski", NOW - (days + 1) * DAY, "viewed", "web", response=response, responded_at=NOW - days * DAY)
+
+
+@pytest.mark.parametrize(
+    ("shown", "rests"),
+    [
+        ([seen(0, "dismissed")], True),
+        ([seen(59, "dismissed"), seen(58)], True),
+        ([seen(60, "dismissed")], False),
+        ([seen(5, "dismissed"), seen(2, "clicked")], False),
+        ([seen(5, "clicked"), seen(2, "dismissed"), seen(1, SILENCE)], True),
+        ([seen(1)], False),
+        ([], False),
+    ],
+    ids=["just-now", "within-the-pause", "after-it", "clicked-since", "the-last-word", "no-word", "never-shown"],
+)
+def test_what_a_person_decided_against_rests(shown: list[Exposure], rests: bool) -> None:
+    assert declined(shown, ContactPolicy(), NOW) is rests
+
+
+def test_no_is_an_answer_even_where_silence_is_none() -> None:
+    assert declined([seen(3, "dismissed")], ContactPolicy(ignored=None), NOW)
+
+
+SCARCE = Offer("ski", "sales", "b", caps=(OfferCap("all", 100), OfferCap("all", 10, 1), OfferCap("person", 1)))
+
+
+def test_a_cap_for_all_counts_ever_or_by_stretches_of_days() -> None:
+    assert list(counters(SCARCE, 10 * DAY).items()) == [("ski", 100), ("ski@1d10", 10)]
+
+
+def test_a_new_stretch_begins_to_count_anew() -> None:
+    used = {"ski": 50, "ski@1d10": 10}
+    assert [exhausted([SCARCE], used, at) for at in (10 * DAY, 11 * DAY)] == [{"ski"}, set()]
+
+
+def test_two_caps_of_one_length_are_one_counter_with_the_lower_limit() -> None:
+    twice = Offer("ski", "sales", "b", caps=(OfferCap("all", 5), OfferCap("all", 3)))
+    assert counters(twice, NOW) == {"ski": 3}
+
+
+def test_an_offer_without_a_cap_for_all_never_runs_out() -> None:
+    assert exhausted([Offer("ski", "sales", "b", caps=(OfferCap("person", 1),))], {"ski": 9}, NOW) == set()

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from intake_house import CATALOGUE, T0, computed, days, take, track
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.computed import combined, computed_value, update
 from rapport.domain.condition import Condition
@@ -13,6 +12,8 @@ from rapport.domain.house import House
 from rapport.domain.moment import DAY
 from rapport.domain.profile import Counter, Profile
 from rapport.domain.trait import TraitDefinition
+
+from tests.domain.intake_house import CATALOGUE, T0, computed, days, take, track
 
 
 def value(profile: Profile, name: str, at: float = T0) -> Any:

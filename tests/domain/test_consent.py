@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from intake_house import CATALOGUE, T0, message
 from rapport.domain.consent import Consents, Receipt, covering, fold, granted, kept, withdrawn
 from rapport.domain.house import CHANNELS
 from rapport.domain.intake import apply
 from rapport.domain.profile import Profile
+
+from tests.domain.intake_house import CATALOGUE, T0, message
 
 MARKETING = "marketing"
 MOMENTS = st.integers(-6, 0).map(lambda days: T0 + days * 86_400.0)

@@ -1,6 +1,8 @@
 """What holds for every decision, whatever the person and the offers."""
 
 from collections import Counter
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -87,6 +89,66 @@ def people(draw: st.DrawFn) -> Profile:
         contacts=draw(st.sampled_from([(), (Contact(NOW - HOUR, "c", sells=True, offers=("gold",)),)])),
         exposures=draw(st.sampled_from([(), (Exposure("ski", NOW - HOUR, "sent", "email"),)])),
     )
+
+
+FORBIDDEN: dict[str, Callable[[Profile], bool]] = {
+    "owned": lambda person: "ski-1" in person.owned,
+    "trip": lambda person: bool(person.intents),
+    "capped": lambda person: any(shown.offer == "capped" for shown in person.exposures),
+    "no-longer": lambda person: any(shown.response == "dismissed" for shown in person.exposures),
+}
+FOR_NOBODY = {"ran-out", "over", "withdrawn", "early"}
+"""What must never be chosen: the offers of `RISKY` that carry a reason not to, by name, and for whom that holds."""
+RISKY = publish(
+    *(offer(name, **{"value": 1e6, "lever": 50.0, **more}) for name, more in {
+        "owned": {"about": {"sku": "ski-1"}},
+        "trip": {"about": {"intent": {"trip": "oslo"}}},
+        "ran-out": {"caps": [{"per": "all", "at_most": 5}]},
+        "over": {"until": "2026-11-21"},
+        "withdrawn": {"status": "withdrawn"},
+        "early": {"from": "2026-11-23"},
+        "capped": {"caps": [{"per": "person", "at_most": 1, "days": 7}]},
+        "no-longer": {},
+        "secret": {"when": "traits.balance > 1.0"},
+        "churning": {"when": "traits.churn_risk > 0.5"},
+        "partly": {"unless": 'traits.tier == "gold"', "when": "traits.adult == true"},
+        "plain": {"value": 0.1},
+    }.items()),
+)  # fmt: skip
+RAN_OUT = Terms(exhausted=frozenset({"ran-out"}))
+
+
+def forbidden(person: Profile, channel: str) -> set[str]:
+    """The offers that this person must not be given on this channel."""
+    seen = looked(person, RISKY, channel=channel)
+    hidden = {name for name, trait_ in (("secret", "balance"), ("churning", "churn_risk")) if trait_ in seen.hidden}
+    return FOR_NOBODY | hidden | {name for name, holds in FORBIDDEN.items() if holds(person)}
+
+
+@st.composite
+def tempted(draw: st.DrawFn) -> Profile:
+    """Somebody with every reason not to be given something."""
+    person = draw(people())
+    told = [
+        Exposure(name, NOW - HOUR, "viewed", "web", f"d_{name}", response=response, responded_at=NOW - HOUR)
+        for name, response in (("capped", None), ("no-longer", "dismissed"))
+        if draw(st.booleans())
+    ]
+    return structs.replace(person, exposures=(*person.exposures, *told))
+
+
+def never(person: Profile, channel: str) -> None:
+    """Hold all that must hold of any decision for a person."""
+    decision = pulled(person, RISKY, "grid", "hero", channel=channel, terms=RAN_OUT)
+    assert not set(chosen(decision)) & forbidden(person, channel)
+    counted = Counter((verdict.placement, verdict.offer) for verdict in decision.verdicts)
+    candidates = {(place, name) for place in ("grid", "hero") for name in RISKY.offers if name != "welcome"}
+    assert {pair: counted[pair] for pair in candidates} == dict.fromkeys(candidates, 1)
+    assert encoded(decision) == encoded(pulled(person, RISKY, "grid", "hero", channel=channel, terms=RAN_OUT))
+    without = structs.replace(
+        RISKY, offers={name: one for name, one in RISKY.offers.items() if name not in {"over", "withdrawn", "ran-out"}}
+    )
+    assert pulled(person, without, "grid", "hero", channel=channel, terms=RAN_OUT).placements == decision.placements
 
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -180,3 +242,59 @@ SHELF = Shelf(stock(CATALOGUE))
 def test_a_shelf_finds_the_same_offers_as_a_search(person: Profile) -> None:
     found = pulled(person, CATALOGUE, "grid", terms=Terms(shelf=SHELF))
     assert found.placements == pulled(person, CATALOGUE, "grid").placements
+
+
+@quick
+@given(tempted(), st.sampled_from(["web", "call"]))
+def test_what_must_not_be_chosen_never_is(person: Profile, channel: str) -> None:
+    never(person, channel)
+
+
+def by_chance(chance: Random) -> Profile:
+    """A person as `tempted` draws them, a hundred times as fast."""
+    traits = {
+        name: trait(
+            chance.choice(values),
+            chance.choice(["crm", "facebook", "ledger", "behaviour"]),
+            chance.choice([0.4, 0.6, 0.95]),
+            NOW - chance.choice([1, 900]) * DAY,
+            unverified=chance.random() < 0.2,
+        )
+        for name, values in DRAWN.items()
+        if chance.random() < 0.6
+    }
+    granted = chance.choice(["", "personalisation", "personalisation profiling partner marketing", "profiling"])
+    told = [
+        Exposure(name, NOW - HOUR, "viewed", "web", f"d_{name}", response=response, responded_at=NOW - HOUR)
+        for name, response in (("capped", None), ("no-longer", "dismissed"))
+        if chance.random() < 0.5
+    ]
+    return structs.replace(
+        someone(granted, traits=traits),
+        id=f"p_{chance.randrange(10**9)}",
+        user_id=f"u{chance.randrange(10**9)}",
+        owned=chance.choice([{}, {"ski-1": Ownership(1, NOW - DAY)}]),
+        intents=chance.choice([{}, {"trip": Intent(chosen=(Chosen("stockholm", NOW - DAY, NOW + DAY),))}]),
+        cases=chance.choice([(), (Case("need", "Payment At Risk", None, NOW - DAY, None, NOW + DAY),)]),
+        contacts=chance.choice([(), (Contact(NOW - HOUR, "c", sells=True, offers=("plain", "owned")),)]),
+        exposures=tuple(told),
+    )
+
+
+DRAWN: dict[str, list[Any]] = {
+    "tier": ["gold", "silver", "platinum", True],
+    "first_name": ["Ann", "Bo", ""],
+    "adult": [True, False, 1],
+    "interests": [("ski",), ("outdoor", "ski"), "ski", ()],
+    "balance": [10.0, 1000.0, float("nan")],
+    "churn_risk": [0.1, 0.9],
+    "home_city": ["Oslo", "Rome"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(10))
+def test_what_must_not_be_chosen_never_is_over_100000_cases(part: int) -> None:
+    chance = Random(part)  # noqa: S311  # chance for tests, not for keys
+    for _ in range(10_000):
+        never(by_chance(chance), chance.choice(["web", "call"]))

@@ -1,12 +1,13 @@
 from typing import Any
 
 import pytest
-from intake_house import CATALOGUE, T0, days, identify, message, take, taken, track
 from msgspec import structs
 from rapport.domain.consent import Consents, Receipt, fold, granted
 from rapport.domain.event import Event
 from rapport.domain.identity import Joined, absorb, is_empty, merge, target
 from rapport.domain.profile import Address, Identity, Pending, Profile
+
+from tests.domain.intake_house import CATALOGUE, T0, days, identify, message, take, taken, track
 
 
 def public(raw: dict[str, Any], at: float = T0) -> Event:

@@ -4,13 +4,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from intake_house import CATALOGUE, T0, days, identify, message, take, taken, track
 from rapport.domain.consent import by_channel, fold, granted
 from rapport.domain.event import Event
 from rapport.domain.intake import Applied, Outcome, apply
 from rapport.domain.moment import DAY
 from rapport.domain.normalise import normalise
 from rapport.domain.profile import Identity, Profile
+
+from tests.domain.intake_house import CATALOGUE, T0, days, identify, message, take, taken, track
 
 # ---- duplicates
 

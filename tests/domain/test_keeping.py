@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from intake_house import CATALOGUE, T0, days, take, track
 from msgspec import structs
 from rapport.domain.consent import Consent
 from rapport.domain.house import Retention
@@ -25,6 +24,8 @@ from rapport.domain.profile import (
 )
 from rapport.domain.trait import PastValue, TraitValue
 from rapport_aws.records import body_of, value_of
+
+from tests.domain.intake_house import CATALOGUE, T0, days, take, track
 
 RETENTION = Retention(events_days=100, messages_days=200)
 CHANCE = random.Random(7)  # noqa: S311  # not a secret: the same texts in every run

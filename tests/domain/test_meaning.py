@@ -1,11 +1,12 @@
 from typing import Any
 
 import pytest
-from intake_house import T0, days, message, take, track
 from rapport.domain.event import Event
 from rapport.domain.moment import DAY, parse
 from rapport.domain.profile import Profile
 from rapport.domain.view import chosen, considered
+
+from tests.domain.intake_house import T0, days, message, take, track
 
 
 def order(at: float = T0, /, *skus: str, **more: Any) -> Event:

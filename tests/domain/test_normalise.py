@@ -4,10 +4,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake_house import T0, message
 from rapport.domain.event import Event
 from rapport.domain.moment import parse, text
 from rapport.domain.normalise import from_bus, normalise
+
+from tests.domain.intake_house import T0, message
 
 TRACK = {"type": "track", "event": "Product Viewed", "userId": "u1"}
 

@@ -1,10 +1,11 @@
 from typing import Any
 
 import pytest
-from intake_house import T0, days, take, taken, track
 from msgspec import structs
 from rapport.domain.decision import TokenPayload
 from rapport.domain.profile import Contact, Exposure, Profile
+
+from tests.domain.intake_house import T0, days, take, taken, track
 
 TOKEN = TokenPayload("d_1", "p_u1", "skis", "home-hero", "web", T0, 0.5, "m1", "v1", holdout=False)
 

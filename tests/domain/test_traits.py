@@ -1,12 +1,13 @@
 from typing import Any
 
 import pytest
-from intake_house import CATALOGUE, T0, days, identify, message, take, taken
 from rapport.domain.moment import parse
 from rapport.domain.profile import Profile
 from rapport.domain.trait import BUILT_IN, TraitDefinition
 from rapport.domain.traits import Statement, set_traits
 from rapport.domain.typed import from_text, read
+
+from tests.domain.intake_house import CATALOGUE, T0, days, identify, message, take, taken
 
 
 def value(profile: Profile, name: str) -> Any:
