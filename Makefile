@@ -48,12 +48,10 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/pytest -m "not slow and not local and not browser" -n 2 -q
 
-test: setup
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadgroup
+# The deployed stack is tested last and alone: two cores are few for an emulator and other tests at once.
+test: check
+	$(BIN)/pytest -m "(slow or browser) and not local" --ignore tests/benchmarks -n 2 -q
+	$(BIN)/pytest -m local -q
 
 run: setup
 	@$(BIN)/rapport local up
@@ -66,4 +64,4 @@ stop:
 	@touch $@
 
 bench: setup .venv/bench-installed
-	$(BIN)/pytest tests/benchmarks -m slow -q -s
+	$(BIN)/pytest tests/benchmarks -q -s
