@@ -1,4 +1,4 @@
-"""Caps and the pause after silence: how often a person is written to or shown a thing, and when silence is an answer."""
+"""Caps and pauses: how often a person is written to or shown a thing, and when silence is an answer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -47,6 +47,16 @@ def ignored(
     silent = [contact for contact in own[answered:] if contact.silent_after <= moment]
     runs = (silent[start : start + rule.after] for start in range(len(silent) - rule.after + 1))
     return any(_paused(run, rule, moment) for run in runs)
+
+
+def declined(shown: Iterable[Exposure], policy: ContactPolicy, moment: Moment) -> bool:
+    """Whether the last word of a person on an offer, of these exposures, was no; it rests for the days of a pause.
+
+    A house that does without the pause after silence does not do without this one: no is an answer.
+    """
+    answers = [(one.responded_at or one.at, one.response) for one in shown if one.response not in (None, SILENCE)]
+    at, last = max(answers, default=(0.0, None))
+    return last == "dismissed" and moment < at + (policy.ignored or Ignored()).pause_days * DAY
 
 
 def about_campaign(campaign: str) -> Callable[[Contact], bool]:

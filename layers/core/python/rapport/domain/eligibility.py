@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from rapport.domain.caps import about_offer as carrying
-from rapport.domain.caps import ignored, used_up
+from rapport.domain.caps import declined, ignored, used_up
 from rapport.domain.condition import UNKNOWN, Condition, Truth, holds, unknown_reads
 from rapport.domain.content import locale_for
 from rapport.domain.decision import Slotting
@@ -131,7 +131,7 @@ def _contact(offer: Offer, occasion: Occasion) -> Barred | None:
     shown = occasion.exposures.get(offer.id, [])
     if offer.id in occasion.exhausted or used_up(offer, shown, situation.moment):
         return Stage.CONTACT, Reason.CAPPED
-    if not is_service and offer.id in occasion.unanswered and _is_ignored(offer, situation):
+    if not is_service and (declined(shown, situation.policy, situation.moment) or _is_ignored(offer, occasion)):
         return Stage.CONTACT, Reason.IGNORED
     return None if is_service or not occasion.held_out else (Stage.CONTACT, Reason.HOLDOUT)
 
@@ -139,7 +139,10 @@ def _contact(offer: Offer, occasion: Occasion) -> Barred | None:
 _STAGES: Final = (_validity, _fit, _consent, _eligibility, _tact, _contact)
 
 
-def _is_ignored(offer: Offer, situation: Situation) -> bool:
+def _is_ignored(offer: Offer, occasion: Occasion) -> bool:
+    situation = occasion.situation
+    if offer.id not in occasion.unanswered:
+        return False
     return ignored(situation.contacts, situation.policy, situation.moment, carrying(offer.id))
 
 
