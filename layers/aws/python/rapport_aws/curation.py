@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
@@ -98,7 +98,7 @@ class Curation:
 
     def exhaust(self, offers: frozenset[str]) -> None:
         """Say of which offers there are no more, over every publication, in place of what was said before."""
-        named = {"ExpressionAttributeValues": dynamo.values(offers=offers)} if offers else {}
+        named: dict[str, Any] = {"ExpressionAttributeValues": dynamo.values(offers=offers)} if offers else {}
         with dynamo.reaching(self.table):
             self.dynamodb.update_item(
                 TableName=self.table,
