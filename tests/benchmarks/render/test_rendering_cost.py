@@ -1,11 +1,14 @@
 """What rendering costs, as ratios within one run: against bare Jinja, compiling, bombs against a message."""
 
 import time
+import tracemalloc
 from collections.abc import Callable
 from statistics import median
+from typing import Any
 
 import pytest
-from jinja2 import Environment
+from jinja2 import DictLoader, Environment
+from msgspec import structs
 from rapport.render import RenderRequest, Templates, render
 
 from tests.use_cases.render_house import HOSTS, HOUSE, SOURCES, names
@@ -37,6 +40,57 @@ def test_an_email_made_safe_and_robust_costs_a_small_multiple_of_bare_jinja(an_e
         '{% for o in offers.tip %}<p>{{ o.headline }} <a href="{{ o.link }}">x</a></p>{% endfor %}'
     )
     assert an_email < 200 * typical(lambda: [bare.render(names()) for _ in range(10)]) / 10
+
+
+# ---- one template on one channel and on four, beside plain Jinja on the very same files
+
+FOUR = ("email", "sms", "web", "note")
+
+
+def plain_jinja() -> Callable[[str], str]:
+    """Plain Jinja on the house's own templates: no sandbox, no bounds, nothing inlined or taken out, no text part."""
+    environment = Environment(autoescape=True, loader=DictLoader(SOURCES))
+    environment.filters["money"] = lambda price: f"{price['amount']} {price['currency']}"
+    template = environment.get_template("welcome.j2")
+
+    def run(block: str) -> str:
+        return template.render(names()) if block == "email" else "".join(template.blocks[block](context()))
+
+    def context() -> Any:
+        return template.new_context(names())
+
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("channels", "times"), [(("email",), 60), (FOUR, 60)], ids=["one-channel", "four-channels"])
+def test_messages_a_second_beside_plain_jinja_on_the_same_template(channels: tuple[str, ...], times: int) -> None:
+    requests = [structs.replace(REQUEST, channel=channel) for channel in channels]
+    ours = typical(lambda: [render(HOUSE, request) for request in requests for _ in range(5)]) / 5
+    bare = plain_jinja()
+    blocks = [channel if channel in {"email", "sms"} else "text" for channel in channels]
+    theirs = typical(lambda: [bare(block) for block in blocks for _ in range(5)]) / 5
+    print(  # noqa: T201  # `make bench` shows it
+        f"\n{len(channels)} channel(s): {1 / ours:.0f} people a second, {len(channels) / ours:.0f} messages a second; "
+        f"plain Jinja {len(channels) / theirs:.0f}; {ours / theirs:.0f} times"
+    )
+    assert ours < times * theirs
+
+
+@pytest.mark.slow
+def test_a_thousand_templates_cost_little_memory() -> None:
+    some = 50  # compiling under the eye of tracemalloc is slow
+    sources = {**SOURCES, **{f"t{number}.j2": SOURCES["welcome.j2"] for number in range(some)}}
+    render(HOUSE, REQUEST)
+    tracemalloc.start()
+    templates = Templates(sources)
+    for number in range(some):
+        render(templates, structs.replace(REQUEST, template=f"t{number}.j2"))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    held = held * 1000 // some
+    print(f"\n1,000 templates, each used: {held / 2**20:.0f} MiB")  # noqa: T201  # as above
+    assert held < 100 * 2**20
 
 
 @pytest.mark.slow
