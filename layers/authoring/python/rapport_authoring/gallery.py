@@ -1,5 +1,6 @@
 """The gallery: a preview as one page, each channel as people will see it; nothing in it runs as a script."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
@@ -10,17 +11,23 @@ body { margin: 0; padding: 24px; background: #eceff1; color: #20262a; }
 h1 { font-size: 20px; } h2 { font-size: 14px; margin: 0 0 8px; } .row { display: flex; flex-wrap: wrap; gap: 24px; }
 section { background: #fff; border-radius: 12px; padding: 16px; box-shadow: 0 1px 3px #0002; }
 iframe { border: 1px solid #ccd3d8; border-radius: 8px; height: 640px; background: #fff; }
-.desktop { width: 720px; } .phone { width: 375px; } .dark iframe { background: #111; color-scheme: dark; }
+.desktop { width: 800px; } .phone { width: 375px; }
+iframe.dark { background: #111; color-scheme: dark; } object { width: 595px; height: 842px; }
 .bubble { background: #e3f2e6; border-radius: 16px 16px 16px 4px; padding: 12px 16px; }
 .bubble { max-width: 320px; white-space: pre-wrap; }
 .fate { color: #455a64; font-size: 13px; margin: 0 0 12px; } li { font-size: 13px; } pre { white-space: pre-wrap; }
 """
 
 
-def gallery(campaign: str, found: Mapping[str, Any]) -> str:
-    """The page for what `preview` found."""
+VIEWS: Final = {"Desktop": "desktop", "Phone": "phone", "Dark phone": "phone dark"}
+"""The screens that HTML is shown on, and how they look."""
+
+
+def gallery(campaign: str, found: Mapping[str, Any], letter: bytes = b"") -> str:
+    """The page for what `preview` found; `letter` is the PDF of what goes on paper."""
     sections = "\n".join(
-        _section(channel, found["channels"].get(channel), reasons) for channel, reasons in found["reasons"].items()
+        _section(channel, found["channels"].get(channel), reasons, letter if channel == "print" else b"")
+        for channel, reasons in found["reasons"].items()
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(campaign)}</title>'
@@ -29,9 +36,9 @@ def gallery(campaign: str, found: Mapping[str, Any]) -> str:
     )
 
 
-def _section(channel: str, content: Mapping[str, Any] | None, reasons: Mapping[str, Any]) -> str:
+def _section(channel: str, content: Mapping[str, Any] | None, reasons: Mapping[str, Any], letter: bytes) -> str:
     fate = " ".join(str(reasons[key]) for key in ("status", "reason", "missing", "detail") if reasons.get(key))
-    shown = "<p>Nothing to show.</p>" if content is None else _shown(content)
+    shown = "<p>Nothing to show.</p>" if content is None else _paper(letter) or _shown(content)
     offers = "".join(
         f"<li>{escape(one['placement'])}: {escape(one['offer'])} {one['reason']}</li>" for one in reasons["offers"]
     )
@@ -51,11 +58,24 @@ def _shown(content: Mapping[str, Any]) -> str:
     return f'<div class="bubble">{title}{escape(str(text))}</div>{segments}'
 
 
+def _paper(letter: bytes) -> str:
+    """The letter itself, page by page, in the browser's own viewer."""
+    data = b64encode(letter).decode()
+    return (
+        f'<object type="application/pdf" title="Letter" data="data:application/pdf;base64,{data}#toolbar=0"></object>'
+        * bool(data)
+    )
+
+
 def _pages(content: Mapping[str, Any]) -> str:
-    """The HTML on a desktop, a phone and a dark phone; sandboxed, so that no script of it runs."""
-    frame = f'<iframe sandbox title="{{}}" class="{{}}" srcdoc="{escape(str(content["html"]), quote=True)}"></iframe>'
+    """The HTML on a desktop, a phone and a dark phone."""
     subject = f"<p>{escape(str(content['subject']))}</p>" if content.get("subject") else ""
-    views = frame.format("Desktop", "desktop") + frame.format("Phone", "phone")
-    dark = f'<span class="dark">{frame.format("Dark phone", "phone")}</span>'
+    html = str(content["html"])
+    views = "".join(_frame(html, name, looks) for name, looks in VIEWS.items())
     text = f"<details><summary>Text part</summary><pre>{escape(str(content.get('text', '')))}</pre></details>"
-    return f'{subject}<div class="row">{views}{dark}</div>{text}'
+    return f'{subject}<div class="row">{views}</div>{text}'
+
+
+def _frame(html: str, name: str, looks: str) -> str:
+    """One screen; sandboxed, so that no script of the HTML runs."""
+    return f'<iframe sandbox title="{name}" class="{looks}" srcdoc="{escape(html)}"></iframe>'

@@ -11,7 +11,7 @@ import click
 from rapport.domain.event import EventFacts
 from rapport.domain.moment import parse, text
 from rapport.errors import BadRequest, RapportError
-from rapport.use_cases.preview import NOBODY, Wanted
+from rapport.use_cases.preview import NOBODY, Wanted, letter
 from rapport.use_cases.preview import preview as previewed
 from rich.console import Console
 
@@ -62,7 +62,7 @@ def preview(  # noqa: PLR0913, PLR0917  # a command has as many options as peopl
     except (RapportError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     if page or show:
-        _write(page, gallery(campaign, found), show=show)
+        _write(page, gallery(campaign, found, letter(wanted, world.desk, moment)), show=show)
     elif as_machine:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:

@@ -45,6 +45,15 @@ def preview(wanted: Wanted, desk: Desk, now: Moment) -> dict[str, Any]:
     }
 
 
+def letter(wanted: Wanted, desk: Desk, now: Moment) -> bytes:
+    """The PDF of a campaign that goes on paper; nothing where there is none to show. Raises NotFound, BadRequest."""
+    look = _look(wanted, desk, now)
+    if "print" not in look.campaign.channels:
+        return b""
+    _, made = _made(look, "print", wanted, desk)
+    return made.pdf if isinstance(made, Rendered) else b""
+
+
 def _look(wanted: Wanted, desk: Desk, now: Moment) -> Look:
     publication = desk.ports.publications.current()
     catalogue = publication.catalogue
@@ -69,6 +78,18 @@ def _look(wanted: Wanted, desk: Desk, now: Moment) -> Look:
 
 
 def _on(look: Look, channel: str, wanted: Wanted, desk: Desk) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    go, made = _made(look, channel, wanted, desk)
+    reasons = {
+        **_fate(look, channel),
+        **_fault(made),
+        "offers": [_verdict(verdict) for verdict in go.decision.verdicts],
+        "hidden": _hidden(go.seen),
+    }
+    return (made.content if isinstance(made, Rendered) else None), reasons
+
+
+def _made(look: Look, channel: str, wanted: Wanted, desk: Desk) -> tuple[Go, Rendered | Missing | Broken]:
+    """The message on a channel, whatever would keep it back."""
     seen = view(
         look.profile,
         look.catalogue,
@@ -78,15 +99,8 @@ def _on(look: Look, channel: str, wanted: Wanted, desk: Desk) -> tuple[dict[str,
         event=look.message.event,
         played=wanted.persona,
     )
-    decision = fill_slots(look, channel, seen)
-    made = compose(_unwatched(look), Go(channel, seen, decision), desk.shelf.of(look.catalogue), _unsealed(desk.ports))
-    reasons = {
-        **_fate(look, channel),
-        **_fault(made),
-        "offers": [_verdict(verdict) for verdict in decision.verdicts],
-        "hidden": _hidden(seen),
-    }
-    return (made.content if isinstance(made, Rendered) else None), reasons
+    go = Go(channel, seen, fill_slots(look, channel, seen))
+    return go, compose(_unwatched(look), go, desk.shelf.of(look.catalogue), _unsealed(desk.ports))
 
 
 def _unwatched(look: Look) -> Look:
