@@ -23,8 +23,8 @@ class Terms(Struct, frozen=True):
 
     `locale` is the template's, where a message chose one: offers follow it. `taken` are offers already on the page.
     `occupied` are placements that show something already and need no fallback. `shelf` gives the offers of a placement
-    that may be eligible in a view, without a search through all; `everything` asks for a verdict on every offer, even
-    if it does not name the placement.
+    whose conditions surely let a view have them, without a search through all; `everything` asks for a verdict on every
+    offer, even if it does not name the placement.
     """
 
     exhausted: frozenset[str] = frozenset()
@@ -86,6 +86,7 @@ def _occasion(view: View, catalogue: Catalogue, slotting: Slotting, situation: S
         unconsented=unconsented_kinds(view, slotting.channel),
         exposures=exposures,
         unanswered=frozenset(offer for contact in silent for offer in contact.offers),
+        sifted=terms.shelf is not None and not terms.everything,
     )
 
 

@@ -39,6 +39,8 @@ class Occasion(Struct, frozen=True):
     exposures: dict[str, list[Exposure]]
     unanswered: frozenset[str]
     """Offers of contacts that had no response."""
+    sifted: bool = False
+    """Whether the candidates are known to meet their `when`, and not their `unless`, in this view."""
 
 
 def barred(offer: Offer, occasion: Occasion) -> Barred | None:
@@ -114,7 +116,7 @@ def _consent(offer: Offer, occasion: Occasion) -> Barred | None:
 
 def _eligibility(offer: Offer, occasion: Occasion) -> Barred | None:
     """Mandate and eligibility look at the same truth: unknown is the mandate's doing where that hides what is held."""
-    truth = eligible(offer, occasion.view)
+    truth = _complements(offer, occasion.view) if occasion.sifted else eligible(offer, occasion.view)
     if truth is None:
         hidden = out_of_mandate(offer.when, occasion.view)
         return (Stage.MANDATE, Reason.OUT_OF_MANDATE) if hidden else (Stage.ELIGIBILITY, Reason.UNKNOWN)
