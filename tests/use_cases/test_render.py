@@ -417,3 +417,22 @@ def test_templates_compiled_by_another_interpreter_are_compiled_anew() -> None:
     request = RenderRequest("welcome.j2", "note", ("en",), names(), links_allowed=HOSTS)
     strange = {name: b"strange" + code for name, code in HOUSE.compiled().items()}
     assert isinstance(render(Templates(SOURCES, strange), request), Rendered)
+
+
+@pytest.mark.parametrize(
+    ("locale", "wording", "expected"),
+    [
+        ("en-GB", "{{ event.n }} {{ event.n | plural('day', 'days') }}", ["0 days", "1 day", "2 days", "5 days"]),
+        ("fr", "{{ event.n }} {{ event.n | plural('nuit', 'nuits') }}", ["0 nuit", "1 nuit", "2 nuits", "5 nuits"]),
+        ("pl", "{{ event.n }} {{ event.n | plural(one='noc', few='noce', many='nocy', other='nocy') }}",
+         ["0 nocy", "1 noc", "2 noce", "5 nocy"]),
+        ("ja", "{{ event.n }}{{ event.n | plural('泊', '泊') }}", ["0泊", "1泊", "2泊", "5泊"]),
+    ],
+)  # fmt: skip
+def test_a_word_takes_the_form_that_its_count_asks_for(locale: str, wording: str, expected: list[str]) -> None:
+    assert [said(wording, event={"n": count}, locales=(locale,)) for count in (0, 1, 2, 5)] == expected
+
+
+@pytest.mark.parametrize("count", ["many", True, None, [1], {"a": 1}, 1e300])
+def test_what_is_no_count_takes_no_form(count: object) -> None:
+    assert isinstance(refused("{{ event.n | plural('night', 'nights') }}", event={"n": count}), Missing)

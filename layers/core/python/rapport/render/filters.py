@@ -14,7 +14,7 @@ from msgspec import Struct
 from rapport.render.bounds import CHARACTERS_A_STEP, LARGEST_NUMBER, Budget
 from rapport.render.known import Items, Names, Unknown, compared, negated
 from rapport.render.message import TemplateFaultError
-from rapport.render.wording import FORMATS, Wording, number
+from rapport.render.wording import FORMATS, Wording, number, plural
 
 RUN: Final = "_run"
 """The name under which a rendering's own `Run` is in the context; no template can read it."""
@@ -234,7 +234,13 @@ _PLAIN: Final[dict[str, Filter]] = {
     "urlencode": _text(_quoted),
     "wordcount": _text(lambda text: len(text.split())),
 }
-_WITH_RUN: Final[dict[str, Filter]] = {"join": _join, "replace": _replace}
+
+
+def _plural(run: Run, count: object, one: str, other: str, few: str = "", many: str = "") -> object:
+    return plural(run.wording, count, one, other, few, many)
+
+
+_WITH_RUN: Final[dict[str, Filter]] = {"join": _join, "plural": _plural, "replace": _replace}
 
 
 def _localised(form: Callable[[Wording, object], object]) -> Filter:

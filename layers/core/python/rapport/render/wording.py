@@ -91,6 +91,15 @@ def time_(wording: Wording, value: object) -> object:
     return dates.format_time(when, "short", tzinfo=zone(wording.timezone), locale=known_locale(wording.locale))
 
 
+def plural(wording: Wording, count: object, one: str, other: str, few: str = "", many: str = "") -> object:
+    """The form of a word that a count takes in the text's language: 1 night, 2 nights. Unknown when it is no number."""
+    if isinstance(count, bool) or not isinstance(count, int | float) or abs(count) > LARGEST_COUNT:
+        return Unknown(hint="plural")
+    form = known_locale(wording.locale).plural_form(Decimal(str(count)))
+    return {"one": one, "few": few, "many": many}.get(form, "") or other
+
+
+LARGEST_COUNT: Final = 10**12
 FORMATS: Final[Mapping[str, Callable[[Wording, object], object]]] = {
     "money": money,
     "day": day,
