@@ -20,6 +20,7 @@ from rapport.domain.traits import Statement, set_traits
 from rapport.errors import BadRequest, Conflict, RapportError, StoreUnavailable
 from rapport.use_cases import curate
 from rapport.use_cases.asked import Channel, Identifier
+from rapport.use_cases.phones import e164
 from rapport.use_cases.take_event import take_event
 
 from rapport_aws import pieces
@@ -206,7 +207,7 @@ def _write(line: Line, source: str, here: "House") -> list[dict[str, Any]]:
     event = normalise(raw, now, trusted=True)
     if not isinstance(event, Event):
         raise BadRequest("the line is not as described", [dict(fault) for fault in event])
-    statement = Statement(source, now)
+    statement = Statement(source, now, normalise_phone=e164(catalogue.house))
     _, broken = set_traits(Profile(""), line.traits, statement, catalogue)
     unknown = [given.purpose for given in line.consents if given.purpose not in catalogue.house.purposes]
     if broken or unknown:

@@ -24,6 +24,7 @@ from rapport.use_cases.compose import text_locales
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.moving import finder, move_messages
 from rapport.use_cases.people import followed, known_as, person, retried
+from rapport.use_cases.phones import e164
 from rapport.use_cases.write import write
 
 
@@ -57,7 +58,9 @@ def correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, po
 
 def _correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, ports: Ports, now: Moment) -> Profile:
     before = followed(profile_id, ports)
-    after, faults = set_traits(before, traits, statement, ports.publications.current().catalogue)
+    catalogue = ports.publications.current().catalogue
+    statement = structs.replace(statement, normalise_phone=e164(catalogue.house))
+    after, faults = set_traits(before, traits, statement, catalogue)
     if faults:
         raise BadRequest("some traits cannot be taken", [dict(fault) for fault in faults])
     return _changed(before, after, ports, now)

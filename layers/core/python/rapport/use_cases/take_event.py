@@ -23,6 +23,7 @@ from rapport.ports import Ports
 from rapport.use_cases.address_all import address_all
 from rapport.use_cases.moving import finder, move_messages
 from rapport.use_cases.people import person, retried
+from rapport.use_cases.phones import e164
 from rapport.use_cases.run_out import count_views
 from rapport.use_cases.settle import Told, note
 from rapport.use_cases.write import write
@@ -73,7 +74,7 @@ def _once(  # one attempt of take_event, with everything it found out before
         raise AssertionError("an event about nobody has no profile")
     before = person(target.who, ports)
     joined = _Joined(before) if is_forgotten(before, event) else _joined(before, target, catalogue, ports, now)
-    applied = apply(joined.profile, event, catalogue, token)
+    applied = apply(joined.profile, event, catalogue, token, e164(catalogue.house))
     if applied.profile is before and joined.emptied is None:
         return Taken(applied.outcome, before.id, applied.problems)
     occasion = Occasion(now, event=applied.facts, message_id=event.message_id)
