@@ -8,6 +8,7 @@ from rapport.domain.house import SELLING
 from rapport.render.check import check_template
 from rapport.render.problem import TemplateProblem, Vocabulary
 
+from rapport_authoring.check.contrast import pale
 from rapport_authoring.check.judging import Judged
 from rapport_authoring.check.world import LOCALISED, World
 from rapport_authoring.documents import Campaign
@@ -32,6 +33,8 @@ def templates(judged: Judged) -> Iterator[Problem]:
         seen.add(told)
         for name in world.translations.get(entry.model.template, ()):
             yield from (_problem(world, name, found) for found in check_template(sources, name, vocabulary))
+    for name, template in world.documents.templates.items():
+        yield from pale(name, template.file, template.text, _colours(world))
     yield from _unused(world)
 
 
@@ -56,6 +59,14 @@ def _brand_keys(world: World, campaign: Campaign) -> frozenset[str]:
     named = {rule.brand for rule in campaign.brand} & world.house.brands.keys() or world.house.brands.keys()
     keys = [world.house.brands[name].model_dump(exclude_none=True).keys() for name in named]
     return frozenset(OWN_BRAND_KEYS).union(set.intersection(*map(set, keys)) if keys else ())
+
+
+def _colours(world: World) -> dict[str, dict[str, str]]:
+    """Return what each brand gives to a style."""
+    return {
+        name: {key: value for key, value in brand.model_dump(exclude_none=True).items() if isinstance(value, str)}
+        for name, brand in world.house.brands.items()
+    }
 
 
 def _may_sell(world: World, campaign: Campaign) -> bool:
