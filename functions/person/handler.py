@@ -180,7 +180,8 @@ def click(_request: Request, token: str) -> Answer:
 def leads_home(url: str, here: House) -> bool:
     """Whether an address is https and of a host that the house lists."""
     parts = urlsplit(url)
-    return parts.scheme == "https" and parts.hostname in here.publications.current().catalogue.house.links
+    hosts = {host.lower() for host in here.publications.current().catalogue.house.links}
+    return parts.scheme == "https" and parts.hostname in hosts
 
 
 def counted(link: ClickPayload, here: House) -> None:

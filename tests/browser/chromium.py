@@ -64,7 +64,7 @@ def picture(html: str, target: Path, size: tuple[int, int], scheme: str) -> Path
         f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}",
         "--virtual-time-budget=3000",
         page.as_uri(),
-        profile=target.parent / "profile",
+        profile=target.parent / f"profile-{target.stem}",
     )
     return target
 
