@@ -143,6 +143,9 @@ class MemoryPublications:
             self._live = Publication(live, self._ledger_exhausted, self._paused, self._model)
         return self._live
 
+    def refresh(self) -> None:
+        """Nothing here is ever out of date."""
+
     def withdraw(self, offer: str) -> None:
         """Take an offer away everywhere, over any publication."""
         self._withdrawn, self._live = self._withdrawn | {offer}, None

@@ -83,6 +83,10 @@ class Publications(Protocol):
         """The live publication; never blocks an answer to look for a newer one."""
         ...
 
+    def refresh(self) -> None:
+        """Look for a newer one now. Raises StoreUnavailable."""
+        ...
+
 
 class SendState(StrEnum):
     """How far the hand-over of one message on one channel has come."""

@@ -60,6 +60,10 @@ def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | N
     if message is None or not any(pending.message_id == message_id for pending in profile.pending):
         return None
     publication = ports.publications.current()
+    if message.campaign not in publication.catalogue.campaigns:
+        # Whoever planned it may have seen a newer publication than we have so far.
+        ports.publications.refresh()
+        publication = ports.publications.current()
     campaign = publication.catalogue.campaigns.get(message.campaign)
     if campaign is None:
         gone = settled(message, MessageStatus.SKIPPED, Reason.CANCELLED, now)

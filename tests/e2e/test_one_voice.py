@@ -1,0 +1,151 @@
+"""One voice: what somebody booked in one system is known at once on the site, by mail, by text and at the desk."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rapport_authoring.local.house import starter_files
+from rapport_authoring.local.place import Deployed
+
+from tests.e2e.conftest import Caller, eventually
+from tests.e2e.wire import finished, introduced, messages, put_events, settle, shown, track
+
+PLACES = """
+- {id: voice-page, channel: web, count: 5, fallback: welcome-words}
+- {id: voice-desk, channel: call, count: 5, fallback: listen-first}
+- {id: voice-slot, channel: email, count: 1, kinds: [content, sales]}
+"""
+EVERYWHERE = "placements: [voice-page, voice-desk, voice-slot]"
+OFFERS = f"""
+- {{id: voice-oslo, kind: sales, benefit: x, value: 99, about: {{intent: {{trip: oslo}}}}, {EVERYWHERE}, content: {{en-GB: {{headline: Oslo, text: Oslo}}}}}}
+- {{id: voice-chamonix, kind: sales, benefit: x, value: 98, about: {{intent: {{trip: chamonix}}}}, {EVERYWHERE}, content: {{en-GB: {{headline: C, text: C}}}}}}
+- {{id: voice-stockholm, kind: sales, benefit: x, value: 97, about: {{intent: {{trip: stockholm}}}}, {EVERYWHERE}, content: {{en-GB: {{headline: S, text: S}}}}}}
+- {{id: voice-tables, kind: content, benefit: x, complements: {{trip: stockholm}}, {EVERYWHERE}, content: {{en-GB: {{headline: Tables, text: Tables}}}}}}
+- {{id: voice-car, kind: sales, benefit: x, about: {{sku: voice-car-1}}, complements: {{trip: stockholm}}, {EVERYWHERE}, content: {{en-GB: {{headline: Car, text: Car}}}}}}
+"""  # noqa: E501  # one offer a line
+CAMPAIGNS = """
+- {id: voice-mail, purpose: marketing, kind: content, trigger: {event: Voice Asked, key: ask}, channels: [email], offers: {tip: {placement: voice-slot}}, template: voice.j2}
+- {id: voice-text, purpose: marketing, kind: content, trigger: {event: Voice Asked, key: ask}, channels: [sms], offers: {tip: {placement: voice-slot}}, template: voice.j2}
+- {id: voice-later, purpose: marketing, kind: sales, about: {intent: {trip: oslo}}, trigger: {event: Voice Planned, key: plan}, after: 5h, channels: [email], template: voice-later.j2}
+"""  # noqa: E501  # one campaign a line
+TEMPLATE = """{% block subject %}A word{% endblock %}
+{% block email %}<p>{% for offer in offers.tip %}{{ offer.headline }}{% endfor %}</p>
+<a href="{{ links.unsubscribe }}">No more</a>{% endblock %}
+{% block text %}{% for offer in offers.tip %}{{ offer.headline }}{% endfor %}{% endblock %}
+"""
+LATER = """{% block subject %}Oslo{% endblock %}
+{% block email %}<p>Oslo waits</p><a href="{{ links.unsubscribe }}">No more</a>{% endblock %}
+"""
+CATALOGUE = {
+    **starter_files(),
+    "placements/voice.yaml": PLACES,
+    "offers/voice.yaml": OFFERS,
+    "campaigns/voice.yaml": CAMPAIGNS,
+    "templates/voice.j2": TEMPLATE,
+    "templates/voice-later.j2": LATER,
+}
+ALTERNATIVES = {"voice-oslo", "voice-chamonix", "voice-stockholm"}
+
+
+class Traveller:
+    """Somebody who looked at three cities and booked one, and what every touchpoint says to them then."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.user = introduced(caller, phone="+33612345678", timezone=midday())
+        for purpose in ("marketing", "personalisation"):
+            caller("PUT", f"/v1/profiles/{self.user}/consents/{purpose}", {"status": "granted"})
+
+    def tell(self, event: str, **properties: Any) -> None:
+        self.caller("POST", "/v1/track", track(self.user, event, properties))
+
+    def page(self) -> list[str]:
+        return shown(self.caller, self.user, "voice-page")
+
+    def desk(self) -> list[str]:
+        asked = {"userId": self.user, "channel": "call", "placement": "voice-desk"}
+        return [action["offer"] for action in self.caller("POST", "/v1/next-action", asked).body["actions"]]
+
+    def sent(self, campaign: str) -> list[str]:
+        """What a message offered, or how else it ended."""
+        row = eventually(lambda: messages(self.caller, self.user, campaign))[-1]
+        return list(row["offers"]) if row["status"] == "SENT" else [f"{row['status']} {row['reason']}"]
+
+
+def midday() -> str:
+    """A zone in which it is about noon: quiet hours keep nothing back there."""
+    behind = datetime.now(UTC).hour - 12
+    return f"Etc/GMT{behind:+d}"
+
+
+@pytest.fixture(scope="module")
+def published(caller: Caller) -> Iterator[None]:
+    finished(caller, caller("PUT", "/v1/catalogue", {"files": CATALOGUE}))
+    yield
+    finished(caller, caller("PUT", "/v1/catalogue", {"files": starter_files()}))
+
+
+@pytest.fixture(scope="module")
+def before(caller: Caller, published: None) -> Traveller:
+    """Three searches, and a message about one of the cities planned for later."""
+    traveller = Traveller(caller)
+    for city in ("oslo", "chamonix", "stockholm"):
+        traveller.tell("Trip Searched", destination=city)
+    eventually(lambda: _planned(traveller))
+    eventually(lambda: set(traveller.page()) >= ALTERNATIVES)
+    return traveller
+
+
+def _planned(traveller: Traveller) -> bool:
+    # Each function looks for a new publication every few seconds: until intake has, nothing is planned.
+    traveller.tell("Voice Planned", plan="one")
+    settle(traveller.caller.stack)
+    return any(row["status"] == "DEFERRED" for row in messages(traveller.caller, traveller.user, "voice-later"))
+
+
+@pytest.fixture(scope="module")
+def booked(stack: Deployed, before: Traveller) -> Traveller:
+    """The booking comes from another system, over the bus; then the same question on two channels."""
+    trip = {"destination": "stockholm", "booking_id": before.user, "return_date": "2099-01-01"}
+    put_events(stack, track(before.user, "Flight Booked", trip))
+    settle(stack)
+    before.tell("Voice Asked", ask="one")
+    settle(stack)
+    return before
+
+
+def test_before_the_booking_every_city_is_offered(before: Traveller) -> None:
+    assert set(before.desk()) >= ALTERNATIVES
+
+
+def test_a_booking_closes_the_other_cities_on_the_site_and_at_the_desk_c12_c13(booked: Traveller) -> None:
+    assert not ALTERNATIVES & {*booked.page(), *booked.desk()}
+
+
+def test_the_reason_is_that_the_intent_is_satisfied_c12(booked: Traveller) -> None:
+    asked = {"userId": booked.user, "placements": ["voice-page"], "explain": True}
+    candidates = booked.caller("POST", "/v1/personalise", asked).body["explain"]["candidates"]
+    reasons = {one["reason"] for one in candidates if one["offer"] in ALTERNATIVES}
+    assert reasons == {"INTENT_SATISFIED"}
+
+
+def test_the_message_that_was_planned_about_another_city_is_called_off_c12(booked: Traveller) -> None:
+    [*_, last] = messages(booked.caller, booked.user, "voice-later")
+    assert (last["status"], last["reason"]) == ("SKIPPED", "INTENT_SATISFIED")
+
+
+def test_page_desk_mail_and_text_say_the_same_first_c14_c16(booked: Traveller) -> None:
+    said = [booked.page()[0], booked.desk()[0], *booked.sent("voice-mail"), *booked.sent("voice-text")]
+    assert said == ["voice-tables"] * 4
+
+
+def test_what_goes_with_the_chosen_city_is_offered_c15(booked: Traveller) -> None:
+    assert "voice-car" in booked.page()
+
+
+def test_what_was_bought_anywhere_is_offered_nowhere_c17(stack: Deployed, booked: Traveller) -> None:
+    order = {"order_id": booked.user, "products": [{"sku": "voice-car-1"}]}
+    put_events(stack, track(booked.user, "Order Completed", order))
+    settle(stack)
+    assert "voice-car" not in {*booked.page(), *booked.desk()}
