@@ -99,22 +99,21 @@ FORBIDDEN: dict[str, Callable[[Profile], bool]] = {
 }
 FOR_NOBODY = {"ran-out", "over", "withdrawn", "early"}
 """What must never be chosen: the offers of `RISKY` that carry a reason not to, by name, and for whom that holds."""
-RISKY = publish(
-    *(offer(name, **{"value": 1e6, "lever": 50.0, **more}) for name, more in {
-        "owned": {"about": {"sku": "ski-1"}},
-        "trip": {"about": {"intent": {"trip": "oslo"}}},
-        "ran-out": {"caps": [{"per": "all", "at_most": 5}]},
-        "over": {"until": "2026-11-21"},
-        "withdrawn": {"status": "withdrawn"},
-        "early": {"from": "2026-11-23"},
-        "capped": {"caps": [{"per": "person", "at_most": 1, "days": 7}]},
-        "no-longer": {},
-        "secret": {"when": "traits.balance > 1.0"},
-        "churning": {"when": "traits.churn_risk > 0.5"},
-        "partly": {"unless": 'traits.tier == "gold"', "when": "traits.adult == true"},
-        "plain": {"value": 0.1},
-    }.items()),
-)  # fmt: skip
+RISKS: dict[str, dict[str, Any]] = {
+    "owned": {"about": {"sku": "ski-1"}},
+    "trip": {"about": {"intent": {"trip": "oslo"}}},
+    "ran-out": {"caps": [{"per": "all", "at_most": 5}]},
+    "over": {"until": "2026-11-21"},
+    "withdrawn": {"status": "withdrawn"},
+    "early": {"from": "2026-11-23"},
+    "capped": {"caps": [{"per": "person", "at_most": 1, "days": 7}]},
+    "no-longer": {},
+    "secret": {"when": "traits.balance > 1.0"},
+    "churning": {"when": "traits.churn_risk > 0.5"},
+    "partly": {"unless": 'traits.tier == "gold"', "when": "traits.adult == true"},
+    "plain": {"value": 0.1},
+}
+RISKY = publish(*(offer(name, **{"value": 1e6, "lever": 50.0} | more) for name, more in RISKS.items()))
 RAN_OUT = Terms(exhausted=frozenset({"ran-out"}))
 
 

@@ -160,10 +160,10 @@ def test_a_public_key_does_not_do_as_a_secret(world: Deployment) -> None:
 
 def register(site_secret: str) -> None:
     """Let the site sign with another key, from the next container on."""
-    where = {"Name": "/rapport/secrets/site-secret", "Type": "SecureString"}
-    boto3.client("ssm").put_parameter(**where, Value=site_secret, Overwrite=True)
-    for name in ("secrets", "user_keys"):
-        front.front().__dict__.pop(name, None)
+    name = "/rapport/secrets/site-secret"
+    boto3.client("ssm").put_parameter(Name=name, Type="SecureString", Value=site_secret, Overwrite=True)
+    for kept in ("secrets", "user_keys"):
+        front.front().__dict__.pop(kept, None)
 
 
 @pytest.mark.parametrize("body", [{"userId": "eve"}, {"events": [{"type": "identify", "userId": "eve"}]}], ids=str)

@@ -48,12 +48,20 @@ class Weather:
             return False
         return True
 
-    def _tell(self, method: str, body: Any = None) -> None:
+    def forget(self) -> None:
+        self._tell("DELETE", what="fired")
+
+    def calls(self) -> list[str]:
+        """The operations that a rule met since the last `forget`."""
+        return [fired["operation"] for fired in self._tell("GET", what="fired")]
+
+    def _tell(self, method: str, body: Any = None, what: str = "rules") -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310  # our own address
-            f"{self.address}/_microburst/rules", data, {"Content-Type": "application/json"}, method=method
+            f"{self.address}/_microburst/{what}", data, {"Content-Type": "application/json"}, method=method
         )
-        urllib.request.urlopen(request, timeout=20).close()  # noqa: S310  # our own address
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  # our own address
+            return json.loads(answer.read() or b"null")
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +159,13 @@ def test_an_agent_gets_the_fallback_too(fair: Deployment, weather: Weather) -> N
     weather.turn(TROUBLES["is down"])
     answer = handle(asked, Context())
     assert (answer["headers"]["Rapport-Degraded"], told(answer)["actions"][0]["reason"]) == ("store", "FALLBACK")
+
+
+@pytest.mark.slow
+def test_an_answer_reads_one_row_and_writes_none_a12(fair: Deployment, weather: Weather) -> None:
+    fair.clock.now -= 61
+    front.front().patience = front.front().patience.__class__(budget=5.0)
+    weather.turn({**EVERY, "latency": 0})
+    weather.forget()
+    pull(fair)
+    assert weather.calls() == ["GetItem"]

@@ -36,7 +36,7 @@ NAMES = Names(traits=dict.fromkeys(WORDS, "string") | dict.fromkeys(NUMBERS, "nu
 class Measured(NamedTuple):
     """Median seconds for one person, and how many offers they may have."""
 
-    index: float
+    bare: float
     decision: float
     answer: float
     eligible: float
@@ -44,7 +44,7 @@ class Measured(NamedTuple):
     @property
     def ratio(self) -> float:
         """The whole decision beside the bare index."""
-        return self.decision / self.index
+        return self.decision / self.bare
 
 
 def measured(size: int) -> Measured:
