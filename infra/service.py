@@ -71,6 +71,7 @@ class Service(Stack):
     def _watch(self) -> None:
         watch = Watch(self, "Watch", name=self.settings.name, alarms_to=self.settings.alarms_to)
         watch.functions(self.functions)
+        watch.answers()
         watch.queues(self.queues)
 
     def _tell(self) -> None:

@@ -39,6 +39,19 @@ class Watch(Construct):
         self._draw("Errors", [function.metric_errors() for function in functions.values()])
         self._draw("Time, p99", [function.metric_duration(statistic="p99") for function in functions.values()])
 
+    def answers(self) -> None:
+        """Alarm on, and draw, answers that had to do without the store or the bus."""
+        for missing in ("store", "bus"):
+            degraded = cloudwatch.Metric(
+                namespace="Rapport",
+                metric_name="Degraded",
+                dimensions_map={"missing": missing},
+                statistic="sum",
+                period=FIVE_MINUTES,
+            )
+            self._alarm(f"Without{missing.title()}", degraded, 10, f"visits are answered without the {missing}")
+            self._draw(f"Answers without the {missing}", [degraded])
+
     def queues(self, queues: Mapping[str, Queue]) -> None:
         """Alarm on anything dead and on anything that waits too long, and draw what waits."""
         for name, queue in queues.items():
