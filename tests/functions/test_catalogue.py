@@ -12,7 +12,7 @@ from rapport.ports import Change
 from functions.catalogue.handler import handle
 from functions.dispatch.handler import handle as dispatch
 from tests.functions.calls import Context, bearer, call, failed, records, told
-from tests.functions.deployment import CATALOGUE, Deployment, forget
+from tests.functions.deployment import CATALOGUE, Deployment
 
 FILES = {
     "rapport.yaml": "name: Trails\nsender: {email: hello@trails.example, postal: Rue 1}\nlinks: [trails.example]\n",
@@ -62,16 +62,6 @@ def test_a_bad_catalogue_is_refused_with_every_place(world: Deployment) -> None:
     answer = ask(world, "PUT", "/v1/catalogue", {"files": BROKEN})
     places = {(error["file"], error["line"] > 0) for error in told(answer)["errors"]}
     assert (answer["statusCode"], places) == (422, {("offers/broken.yaml", True)})
-
-
-def test_publishing_mends_a_snapshot_that_cannot_be_read(world: Deployment, live: str) -> None:
-    house = world.house
-    held = house.s3.list_objects_v2(Bucket=house.settings.bucket)["Contents"]
-    for place in {one["Key"] for one in held}:
-        house.s3.put_object(Bucket=house.settings.bucket, Key=place, Body=b"of another release")
-    forget()
-    assert ask(world, "GET", "/v1/offers")["statusCode"] == 503
-    assert ask(world, "PUT", "/v1/catalogue", {"files": FILES})["statusCode"] == 202
 
 
 def test_who_built_on_an_old_version_is_told_at_once(world: Deployment, live: str) -> None:
