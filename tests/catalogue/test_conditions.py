@@ -1,6 +1,5 @@
 """What is accepted as a condition and what is refused, pinned: the checker ignores what it does not know in silence."""
 
-import time
 
 import pytest
 import yaml
@@ -316,12 +315,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_text_is_refused_before_it_costs_anything(source: str) -> None:
-    errors("true && traits.adult")  # environments are made once
-    before = time.process_time()
+def test_a_hostile_text_is_refused(source: str) -> None:
+    """What it costs is held by test_hostile_conditions."""
     assert errors(source) != []
-    # Some 5 to 40 ms each; the bound is one that quadratic work in such a text could not meet.
-    assert time.process_time() - before < 0.5
 
 
 MEANING: list[tuple[str, Known, Truth]] = [
