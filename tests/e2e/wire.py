@@ -63,7 +63,9 @@ def track(user: str, event: str, properties: Mapping[str, Any], **more: Any) -> 
 def shown(caller: Caller, user: str, placement: str = "home-grid") -> list[str]:
     """The offers that a person would be shown at a placement with room for all."""
     asked = {"userId": user, "placements": [{"id": placement, "count": 50}]}
-    return [offer["id"] for offer in caller("POST", "/v1/personalise", asked).body["placements"][0]["offers"]]
+    # A container may know a placement that was published just now a few seconds later: nothing is shown there yet.
+    placements = caller("POST", "/v1/personalise", asked).body.get("placements", [])
+    return [offer["id"] for placement in placements for offer in placement["offers"]]
 
 
 def messages(caller: Caller, user: str, campaign: str | None = None) -> list[dict[str, Any]]:
