@@ -243,6 +243,7 @@ def test_offers_prepared_by_another_release_are_left_aside() -> None:
     assert (other.shelf, other.catalogue.offers) == (None, MANY.offers)
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_unpacks_to_too_much_is_refused() -> None:
     bomb = Packed(zlib.compress(bytes(600 * 1024 * 1024), 9), b"", b"", (), 0, b"")
     with pytest.raises(StoreUnavailable):

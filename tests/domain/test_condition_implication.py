@@ -49,6 +49,7 @@ def test_what_says_something_else_is_not_covered(one: str, other: str) -> None:
     assert (covers(plan(one), plan(other)), covers(plan(other), plan(one))) == (False, False)
 
 
+@pytest.mark.slow
 def test_what_covers_another_holds_for_everybody_for_whom_that_does() -> None:
     chance = Random(5)  # noqa: S311  # chance for tests, not for keys
     plans = [plan(condition(chance)) for _ in range(150)]

@@ -243,6 +243,7 @@ def test_a_dry_run_counts_what_would_become_of_a_campaign_and_sends_nothing(worl
     assert world.house.profiles.messages(profile.id) == []
 
 
+@pytest.mark.slow
 def test_a_campaign_sent_in_earnest_reaches_its_audience(world: Deployment, campaign: None) -> None:
     profile = world.person("earnest", email="earnest@example.com")
     sent(world, dry_run=False)

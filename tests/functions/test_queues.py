@@ -115,6 +115,7 @@ def test_a_row_that_is_none_comes_back_alone(world: Deployment, body: str) -> No
     assert failed(dispatch(records(good, body, good), Context())) == ["r1"]
 
 
+@pytest.mark.slow
 def test_the_tick_hands_over_what_fell_due_and_forgets_it(world: Deployment) -> None:
     came_home(world, "tick")
     due({}, Context())
@@ -200,6 +201,7 @@ def test_a_reply_to_nothing_of_ours_means_nothing(world: Deployment) -> None:
     assert not failed(feedback(records(*replies), Context()))
 
 
+@pytest.mark.slow
 def test_an_event_about_nobody_reaches_everybody_as_a_job_a14(world: Deployment) -> None:
     world.person("reader", email="reader@example.com")
     world.queued()
