@@ -1,6 +1,5 @@
 """What is accepted as a condition and what is refused, pinned: the checker ignores what it does not know in silence."""
 
-
 import pytest
 import yaml
 from rapport.domain.condition import Condition, holds
