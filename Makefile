@@ -14,7 +14,7 @@ FIND_PYTHON := for found in python3.14 python3.13 python3.12 python3.11 python3;
 
 help:
 	@echo "make setup   everything the other commands need, under .venv, .cache and node_modules"
-	@echo "make check   formatting, types, import rules, fast tests: under two minutes"
+	@echo "make check   formatting, types, import rules, fast tests: about two minutes"
 	@echo "make test    all tests, the local stack included"
 	@echo "make run     the whole of Rapport on this machine; make stop ends it"
 	@echo "make bench   what is fast, as ratios"
@@ -46,12 +46,12 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not slow and not local and not browser" -n 2 -q
+	$(BIN)/pytest -m "not slow and not local and not browser" --ignore tests/benchmarks -n 2 -q
 
 # The deployed stack is tested last and alone: two cores are few for an emulator and other tests at once.
 test: check
 	$(BIN)/pytest -m "(slow or browser) and not local" --ignore tests/benchmarks -n 2 -q
-	$(BIN)/pytest -m local -q
+	$(BIN)/pytest tests/e2e -m local -q
 
 run: setup
 	@$(BIN)/rapport local up

@@ -102,12 +102,14 @@ def test_what_is_due_at_once_is_told_after_the_write(aws: World) -> None:
     assert aws.prompted == [now]
 
 
+@pytest.mark.slow
 def test_a_row_due_in_the_past_is_still_met(aws: World) -> None:
     aws.schedule.due(aws.clock.now, 10)
     aws.profiles.write(Change(ANN, due=(Due(aws.clock.now - 30 * DAY, "p_ann", "wake"),)))
     assert len(aws.schedule.due(aws.clock.now, 10)) == 1
 
 
+@pytest.mark.slow
 def test_the_cursor_leaves_empty_minutes_behind_and_misses_nothing(account: Cloud, aws: World) -> None:
     start = aws.clock.now
     aws.profiles.write(Change(ANN, due=(Due(start + 5000, "p_ann", "wake"),)))
@@ -116,6 +118,7 @@ def test_the_cursor_leaves_empty_minutes_behind_and_misses_nothing(account: Clou
     assert (cursor["at"] > start + 3000, len(aws.schedule.due(start + 5000, 10))) == (True, 1)
 
 
+@pytest.mark.slow
 def test_a_row_that_is_not_done_keeps_the_cursor_back(aws: World) -> None:
     aws.profiles.write(Change(ANN, due=(Due(aws.clock.now, "p_ann", "wake"),)))
     aws.schedule.due(aws.clock.now + 4000, 10)

@@ -76,6 +76,7 @@ def test_lines_of_one_person_are_taken_in_their_order(world: Deployment) -> None
     assert world.profile("line-7").traits["first_name"].value == "Cy"
 
 
+@pytest.mark.slow
 def test_many_answers_are_an_object_of_their_own_a_line_each(world: Deployment, monkeypatch: Any) -> None:
     monkeypatch.setattr(imports, "INLINE", 100)
     result = imported(world, b"".join(line(number % 20) for number in range(450)))
