@@ -249,8 +249,3 @@ def profile_id(kind: Literal["user", "anonymous"], value: str, secret: bytes = b
     """
     digest = hashlib.blake2b(f"{kind}:{value}".encode(), digest_size=15, key=secret[:64]).hexdigest()
     return f"p_{digest}"
-
-
-def bounded(mapping: dict[str, Any], most: int) -> dict[str, Any]:
-    """The latest entries of an insertion-ordered mapping."""
-    return mapping if len(mapping) <= most else dict(list(mapping.items())[-most:])

@@ -82,6 +82,3 @@ class MessageStatus(StrEnum):
     SKIPPED = "SKIPPED"
     FAILED = "FAILED"
     IN_DOUBT = "IN_DOUBT"
-
-
-SETTLED = frozenset({MessageStatus.SENT, MessageStatus.SKIPPED, MessageStatus.FAILED})
