@@ -45,9 +45,9 @@ def account() -> Iterator[Cloud]:
 
 
 def in_memory() -> World:
-    schedule, bus = MemorySchedule(), MemoryBus()
-    profiles = MemoryProfiles(schedule, bus)
-    return World(profiles, MemoryLedger(profiles), schedule, Clock(), bus.announced)
+    schedule, bus, clock = MemorySchedule(), MemoryBus(), Clock()
+    profiles = MemoryProfiles(schedule, bus, clock)
+    return World(profiles, MemoryLedger(profiles), schedule, clock, bus.announced)
 
 
 def on_aws(account: Cloud) -> World:

@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 from rapport.domain.consent import Receipt
 from rapport.domain.message import Message, Record
+from rapport.domain.moment import DAY
 from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
@@ -12,6 +13,7 @@ from rapport.ports import Change, Due
 from tests.adapters.conftest import World
 
 ANN = Profile("p_ann", user_id="ann")
+STRETCH = Profile("p_stretch", anonymous_id="a1")
 MESSAGE = Message("m_1", "p_ann", "welcome", "k1", 10.0, 10.0, 70.0)
 RECORD = Record(20.0, "p_ann", "m_1", "welcome", "k1", MessageStatus.SKIPPED, reason=Reason.NO_CONSENT)
 GRANTED = Receipt("marketing", "email", "granted", 5.0)
@@ -103,6 +105,42 @@ def test_erasing_leaves_a_tombstone_and_no_row(world: World) -> None:
     world.profiles.erase(world.profiles.load("p_ann"), 99.0)
     assert world.profiles.load("p_ann") == Profile("p_ann", version=2, erased_at=99.0)
     assert not world.profiles.messages("p_ann") + world.profiles.receipts("p_ann") + world.profiles.records("p_ann")
+
+
+def test_a_stretch_whose_time_is_over_is_seen_no_more_though_it_is_still_stored(world: World) -> None:
+    world.profiles.write(Change(STRETCH, receipts=(GRANTED,)))
+    world.clock.now += 90 * DAY - 1
+    assert world.profiles.load("p_stretch") == structs.replace(STRETCH, version=1)
+    world.clock.now += 1
+    assert world.profiles.load("p_stretch") == Profile("p_stretch")
+
+
+def test_nobody_pages_over_a_stretch_whose_time_is_over(world: World) -> None:
+    world.profiles.write(Change(STRETCH))
+    world.clock.now += 91 * DAY
+    found = [person for shard in range(16) for person in world.profiles.members(f"{shard}#", 9)[0]]
+    assert found == []
+
+
+def test_whoever_comes_back_after_their_stretch_is_over_starts_a_new_one(world: World) -> None:
+    world.profiles.write(Change(structs.replace(STRETCH, groups=("old",))))
+    world.clock.now += 91 * DAY
+    world.profiles.write(Change(world.profiles.load("p_stretch")))
+    assert world.profiles.load("p_stretch") == Profile("p_stretch", version=1)
+
+
+def test_a_stretch_that_somebody_else_began_anew_is_a_conflict(world: World) -> None:
+    world.profiles.write(Change(STRETCH))
+    world.clock.now += 91 * DAY
+    world.profiles.write(Change(STRETCH))
+    with pytest.raises(Conflict):
+        world.profiles.write(Change(STRETCH))
+
+
+def test_a_known_person_stays(world: World) -> None:
+    world.profiles.write(Change(ANN))
+    world.clock.now += 4000 * DAY
+    assert world.profiles.load("p_ann").user_id == "ann"
 
 
 def test_all_people_are_found_page_by_page(world: World) -> None:

@@ -63,6 +63,13 @@ def test_the_stretch_of_an_erased_person_takes_no_late_event_either(world: Deplo
     assert rows(world, "browser-9") + rows(world, "Lazaro") == []
 
 
+def test_a_browser_that_was_theirs_is_remembered_though_it_had_no_stretch_of_its_own(world: Deployment) -> None:
+    tell(world, EARLY, userId="tabled", anonymousId="browser-10", traits={"firstName": "Ann"})
+    ask(world, "DELETE", "/v1/profiles/tabled")
+    tell(world, "2026-01-01T00:00:00Z", anonymousId="browser-10", traits={"firstName": "Lazarine"})
+    assert rows(world, "browser-10") + rows(world, "Lazarine") == []
+
+
 def test_the_old_id_of_a_merged_person_starts_its_own_person_after_the_erasure(world: Deployment) -> None:
     world.person("was-merged")
     world.person("was-kept")

@@ -7,6 +7,10 @@ from typing import Any
 import boto3
 import jwt
 import pytest
+from rapport.domain.moment import DAY
+from rapport.domain.profile import Identity, Profile
+from rapport.ports import Change
+from rapport.use_cases.people import known_as, person
 from rapport_aws import front
 
 from functions.personalise.handler import handle, receptions
@@ -83,6 +87,17 @@ def test_a_person_sees_reasons_without_scores(world: Deployment) -> None:
     body = {"placements": ["home-hero"], "explain": True}
     candidates = told(pull(world, body, known(world, "reasons")))["explain"]["candidates"]
     assert ("reason" in candidates[0], "score" in candidates[0]) == (True, False)
+
+
+def test_a_visit_does_not_see_a_stretch_whose_time_is_over(world: Deployment) -> None:
+    who = Identity("anonymous", "long-ago")
+    stretch = known_as(person(who, world.house.ports), who, world.clock.now)
+    world.house.profiles.write(Change(stretch))
+    seen = front.front().profile(who)
+    world.clock.now += 90 * DAY
+    later = front.front().profile(who)
+    world.clock.now -= 90 * DAY
+    assert (seen.anonymous_id, later) == ("long-ago", Profile(seen.id))
 
 
 def test_a_server_sees_the_scores(world: Deployment) -> None:

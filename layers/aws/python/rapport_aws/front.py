@@ -20,7 +20,7 @@ from rapport_aws.hot.service import ANSWERING, STARTING, answering
 from rapport_aws.hot.ssm import get_parameters_by_path
 from rapport_aws.hot.wire import Patience
 from rapport_aws.publications import PublishedCatalogue
-from rapport_aws.records import value_of
+from rapport_aws.records import is_kept, value_of
 from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS, needed, site_keys
 from rapport_aws.settings import Settings
 from rapport_aws.tokens import KeyRing, key_ring
@@ -48,7 +48,7 @@ class Front:
 
     def _load(self, name: str) -> Profile:
         row = self._read(self.settings.profiles_table, tables.PERSON.key(person=name))
-        return value_of(_body(row), Profile) if row else Profile(name)
+        return value_of(_body(row), Profile) if row and is_kept(row, self.clock()) else Profile(name)
 
     @cached_property
     def publications(self) -> PublishedCatalogue:

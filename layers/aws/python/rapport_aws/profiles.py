@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from msgspec import structs
 from rapport.domain.consent import Receipt
 from rapport.domain.house import Retention
+from rapport.domain.keeping import ends_at
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Profile
@@ -19,7 +20,7 @@ from rapport.ports import Change, Due
 
 from rapport_aws import dynamo, tables
 from rapport_aws.approvals import approval_row
-from rapport_aws.records import body_of, sortable, value_of
+from rapport_aws.records import body_of, is_kept, sortable, value_of
 from rapport_aws.schedule import due_row
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class DynamoProfiles:
     def load(self, profile_id: str) -> Profile:
         """The stored profile, or an empty one with version 0. Raises StoreUnavailable."""
         item = dynamo.get(self.client, self.table, tables.PERSON.key(person=profile_id))
-        return value_of(item["body"], Profile) if item else Profile(profile_id)
+        return value_of(item["body"], Profile) if is_kept(item, self.clock()) else Profile(profile_id)
 
     def write(self, change: Change) -> None:
         """Write a change: wake-ups first (needless ones are harmless), then the rest at once. Raises Conflict."""
@@ -74,7 +75,7 @@ class DynamoProfiles:
     def message(self, profile_id: str, message_id: str) -> Message | None:
         """One planned or settled message of a person."""
         item = dynamo.get(self.client, self.table, tables.PLANNED.key(person=profile_id, message=message_id))
-        return value_of(item["body"], Message) if item else None
+        return value_of(item["body"], Message) if is_kept(item, self.clock()) else None
 
     def messages(self, profile_id: str) -> list[Message]:
         """All messages of a person that are kept, oldest first."""
@@ -92,7 +93,7 @@ class DynamoProfiles:
     def members(self, after: str | None, limit: int) -> tuple[list[Profile], str | None]:
         """A page of all people, shard by shard, and where the next one starts (`shard#person`)."""
         ids, following = self.ids(after, limit)
-        return [self.load(name) for name in ids], following
+        return [person for name in ids if (person := self.load(name)).version], following
 
     def ids(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
         """The ids of a page of all people, erased and merged ones left out, and where the next one starts."""
@@ -113,7 +114,11 @@ class DynamoProfiles:
         dynamo.delete_all(self.client, self.table, beside)
 
     def _rows(self, row: tables.Row, profile_id: str) -> Iterator[dynamo.Item]:
-        return dynamo.query(self.client, self.table, row.partition(person=profile_id), row.beginning())
+        found, now = (
+            dynamo.query(self.client, self.table, row.partition(person=profile_id), row.beginning()),
+            self.clock(),
+        )
+        return (item for item in found if is_kept(item, now))
 
     def _page(self, shard: str, last: str, limit: int) -> tuple[list[str], bool]:
         with dynamo.reaching(self.table):
@@ -147,17 +152,22 @@ class DynamoProfiles:
         put = {
             "TableName": self.table,
             "Item": dynamo.stored(item),
-            "ConditionExpression": "attribute_not_exists(pk)" if profile.version == 0 else "v = :v",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            **(self._unseen() if profile.version == 0 else _unmoved(profile)),
         }
-        if profile.version:
-            put["ExpressionAttributeValues"] = dynamo.values(v=profile.version)
         return {"Put": put}
 
+    def _unseen(self) -> dict[str, Any]:
+        """Over nothing, or over a stretch that is over and was not deleted yet."""
+        return {
+            "ConditionExpression": "attribute_not_exists(pk) OR #ttl <= :now",
+            "ExpressionAttributeNames": {"#ttl": tables.TTL},
+            "ExpressionAttributeValues": dynamo.values(now=int(self.clock())),
+        }
+
     def _end(self, profile: Profile) -> int | None:
-        """When an anonymous stretch is forgotten; a known person, and a tombstone, stay."""
-        anonymous = profile.user_id is None and profile.erased_at is None and profile.merged_into is None
-        return int(self.clock() + self.retention().anonymous_days * DAY) if anonymous else None
+        end = ends_at(profile, self.retention(), self.clock())
+        return None if end is None else int(end)
 
     def _beside(self, change: Change, due: Sequence[Due]) -> Iterable[dict[str, Any]]:
         """Rows beside the people, those whose loss would cost most first."""
@@ -195,6 +205,10 @@ class DynamoProfiles:
 def people_shard(profile_id: str) -> str:
     """In which shard of the index over all people somebody is."""
     return str(zlib.crc32(profile_id.encode()) % tables.PEOPLE_SHARDS)
+
+
+def _unmoved(profile: Profile) -> dict[str, Any]:
+    return {"ConditionExpression": "v = :v", "ExpressionAttributeValues": dynamo.values(v=profile.version)}
 
 
 def _receipt_key(person: str, receipt: Receipt) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """How values are stored: one JSON text a row, compressed when large. Shared by every adapter; imports nothing heavy."""
 
 import zlib
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from rapport.domain.keeping import is_over
 from rapport.domain.moment import Moment
 from rapport.errors import StoreUnavailable
 
@@ -27,6 +29,11 @@ def value_of(body: str | bytes, shape: type[T]) -> T:
         return msgspec.json.decode(body if isinstance(body, str) else unpack(body), type=shape)
     except (msgspec.DecodeError, zlib.error) as error:
         raise StoreUnavailable(f"a stored {shape.__name__} cannot be read") from error
+
+
+def is_kept(row: Mapping[str, Any] | None, now: Moment) -> bool:
+    """Whether there is a row, and its time is not over: DynamoDB may take two days to delete what is."""
+    return bool(row) and not is_over((row or {}).get("ttl"), now)
 
 
 def unpack(packed: bytes, most: int = LARGEST) -> bytes:

@@ -7,7 +7,7 @@ not be. Not for threads.
 import base64
 import hashlib
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ from msgspec import structs
 from rapport.domain.catalogue import Catalogue, Publication, without
 from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
+from rapport.domain.house import Retention
+from rapport.domain.keeping import ends_at, is_over
 from rapport.domain.learning import Learned
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
@@ -56,10 +58,21 @@ class MemorySchedule:
 
 
 class MemoryProfiles:
-    """People and the rows beside them; writes are conditional on versions as in a real store."""
+    """People and the rows beside them; writes are conditional on versions as in a real store.
 
-    def __init__(self, schedule: MemorySchedule, bus: "MemoryBus") -> None:
+    `clock` and the house's `retention` end anonymous stretches; on a clock that stands still they stay.
+    """
+
+    def __init__(
+        self,
+        schedule: MemorySchedule,
+        bus: "MemoryBus",
+        clock: Callable[[], Moment] = float,
+        retention: Callable[[], Retention] = Retention,
+    ) -> None:
+        self._clock, self._retention = clock, retention
         self._profiles: dict[str, bytes] = {}
+        self._ends: dict[str, Moment | None] = {}
         self._messages: dict[str, dict[str, bytes]] = {}
         self._records: dict[str, list[Record]] = {}
         self._receipts: dict[str, list[Receipt]] = {}
@@ -73,7 +86,9 @@ class MemoryProfiles:
     def load(self, profile_id: str) -> Profile:
         """The stored profile, or an empty one with version 0."""
         stored = self._profiles.get(profile_id)
-        return Profile(profile_id) if stored is None else msgspec.json.decode(stored, type=Profile)
+        if stored is None or is_over(self._ends[profile_id], self._clock()):
+            return Profile(profile_id)
+        return msgspec.json.decode(stored, type=Profile)
 
     def write(self, change: Change) -> None:
         """Write a change, or raise Conflict when a profile in it has moved on."""
@@ -84,8 +99,7 @@ class MemoryProfiles:
                 raise Conflict(f"{profile.id} has moved on")
         self.changes.append((before[0], change.profile))
         for profile in written:
-            stored = structs.replace(profile, version=profile.version + 1)
-            self._profiles[profile.id] = msgspec.json.encode(stored)
+            self._keep(structs.replace(profile, version=profile.version + 1))
         mine = self._messages.setdefault(change.profile.id, {})
         mine.update({message.id: msgspec.json.encode(message) for message in change.messages})
         self._records.setdefault(change.profile.id, []).extend(change.records)
@@ -93,6 +107,10 @@ class MemoryProfiles:
         self._receipts.setdefault(change.profile.id, []).extend(change.receipts)
         self._schedule.add(change.due)
         self._bus.announce(change.announcements)
+
+    def _keep(self, profile: Profile) -> None:
+        self._profiles[profile.id] = msgspec.json.encode(profile)
+        self._ends[profile.id] = ends_at(profile, self._retention(), self._clock())
 
     def message(self, profile_id: str, message_id: str) -> Message | None:
         """One planned or settled message of a person."""
@@ -114,15 +132,14 @@ class MemoryProfiles:
     def members(self, after: str | None, limit: int = PAGE) -> tuple[list[Profile], str | None]:
         """A page of people in order of id, and the id to go on from."""
         ids = sorted(name for name in self._profiles if after is None or name > after)
-        page = [self.load(name) for name in ids[:limit]]
+        page = [person for name in ids[:limit] if (person := self.load(name)).version]
         return page, ids[limit - 1] if len(ids) > limit else None
 
     def erase(self, profile: Profile, at: Moment) -> None:
         """Leave nothing of the person but a tombstone."""
         for rows in (self._messages, self._records, self._receipts):
             rows.pop(profile.id, None)
-        tombstone = Profile(profile.id, version=profile.version + 1, erased_at=at)
-        self._profiles[profile.id] = msgspec.json.encode(tombstone)
+        self._keep(Profile(profile.id, version=profile.version + 1, erased_at=at))
 
 
 class MemoryPublications:

@@ -43,10 +43,12 @@ class World:
     """
 
     def __init__(self, catalogue: Catalogue, seed: int) -> None:
+        self.now: Moment = catalogue.published_at
         self.schedule = MemorySchedule()
         self.bus = MemoryBus()
-        self.profiles = MemoryProfiles(self.schedule, self.bus)
         self.publications = MemoryPublications(catalogue)
+        retention = catalogue.house.retention
+        self.profiles = MemoryProfiles(self.schedule, self.bus, lambda: self.now, lambda: retention)
         self.sealer = MemorySealer(f"simulation:{seed}".encode())
         self.sender = MemorySender()
         self.ports = Ports(
@@ -69,8 +71,10 @@ class World:
     def run_until(self, moment: Moment) -> None:
         """Let everything fall due that does by then, each at its own time."""
         while (row := self.schedule.take(moment)) is not None:
+            self.now = max(self.now, row.at)
             fall_due(row, self.desk, row.at)
             self._observe(row.at)
+        self.now = max(self.now, moment)
         self._observe(moment)
 
     def _observe(self, moment: Moment) -> None:

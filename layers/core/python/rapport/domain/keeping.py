@@ -21,6 +21,20 @@ PLAIN: Final = 128 * 1024
 # ---- how long
 
 
+def ends_at(profile: Profile, retention: Retention, now: Moment) -> Moment | None:
+    """When a profile that is written now is forgotten: an anonymous stretch; known people and tombstones stay.
+
+    A store may delete it later than that; whoever reads does not see it any more from then on.
+    """
+    stays = profile.user_id is not None or profile.erased_at is not None or profile.merged_into is not None
+    return None if stays else now + retention.anonymous_days * DAY
+
+
+def is_over(end: Moment | None, now: Moment) -> bool:
+    """Whether what was to be kept until `end` is to be seen no longer."""
+    return end is not None and end <= now
+
+
 def kept(profile: Profile, retention: Retention, now: Moment) -> Profile:
     """The profile without what the house keeps no longer: events by `events_days`, messages by `messages_days`.
 

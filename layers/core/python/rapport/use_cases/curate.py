@@ -117,7 +117,7 @@ def _erase(profile_id: str, ports: Ports, now: Moment) -> tuple[Message, ...]:
     )
     for name in _once_theirs(profile, ports.secret):
         part = ports.profiles.load(name)
-        if part.version and part.erased_at is None:
+        if part.erased_at is None:
             ports.profiles.erase(part, now)
     ports.profiles.erase(profile, now)
     ports.bus.announce([announced("Profile Erased", AboutProfile(profile.id))])
