@@ -77,6 +77,7 @@ class Service(Stack):
     def _tell(self) -> None:
         told = {"ApiUrl": self.api.http.api_endpoint, "ApiId": self.api.http.api_id, "Secrets": self.secrets}
         resources = {"Bus": self.bus.bus.event_bus_name, "HandoffTopic": self.handoff.topic.topic_arn}
+        resources["FeedbackTopic"] = self.mail.topic.topic_arn
         queues = {f"{name.title()}Queue": queue.live.queue_url for name, queue in self.queues.items()}
         for name, value in {**told, **resources, **queues}.items():
             CfnOutput(self, f"Told{name}", value=value).override_logical_id(name)
@@ -96,6 +97,8 @@ class Service(Stack):
             "RAPPORT_SECRETS": self.secrets,
             "RAPPORT_PUSH_APPLICATION": self.settings.push_application,
             "RAPPORT_SMS_IDENTITY": self.settings.sms_identity,
+            "RAPPORT_WHATSAPP_NUMBER": self.settings.whatsapp_number,
+            "RAPPORT_WHATSAPP_TEMPLATE": self.settings.whatsapp_template,
             "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
             "PYTHONTZPATH": "/opt/python/tzdata/zoneinfo",  # the image has none; asking for a path costs a start 2 ms
         }

@@ -16,6 +16,8 @@ class Settings:
     alarms_to         address that is mailed when an alarm goes off; empty: nobody
     push_application  the SNS platform application that new devices join; empty: no push
     sms_identity      number, sender id or pool of End User Messaging; empty: SNS sends text messages
+    whatsapp_number   id of the phone number that writes on WhatsApp; empty: nobody has an address there
+    whatsapp_template the approved template that carries our text outside of conversations; empty: only in conversations
     python            interpreter the emulator runs functions on; only with `local`
     """
 
@@ -25,6 +27,8 @@ class Settings:
     alarms_to: str
     push_application: str
     sms_identity: str
+    whatsapp_number: str
+    whatsapp_template: str
     python: str
 
     @property
@@ -46,5 +50,7 @@ def read(scope: Construct) -> Settings:
         alarms_to=context("alarmsTo"),
         push_application=context("pushApplication"),
         sms_identity=context("smsIdentity"),
+        whatsapp_number=context("whatsappNumber"),
+        whatsapp_template=context("whatsappTemplate"),
         python=context("python", sys.executable),
     )

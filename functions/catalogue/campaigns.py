@@ -6,11 +6,10 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from rapport.domain.event import EventFacts
 from rapport.errors import BadRequest, NotFound
-from rapport.ports import Outgoing
-from rapport.use_cases.preview import NOBODY, Wanted
+from rapport.use_cases.preview import NOBODY, Wanted, seed
 from rapport.use_cases.preview import preview as previewed
 from rapport_aws import crowds
-from rapport_aws.assemble import House, attempt
+from rapport_aws.assemble import House
 from rapport_aws.http import Answer, Request, answer, limited
 from rapport_aws.strict import read
 
@@ -85,17 +84,13 @@ def preview(request: Request) -> Answer:
         body.variant,
     )
     made = previewed(wanted, desk(here), here.clock())
-    sent = [mailed(made["channels"].get("email"), address, here) for address in body.send_to]
+    sent = [mailed(made["channels"].get("email"), address, wanted, here) for address in body.send_to]
     return answer(200, {**made, **({"sent": sent} if sent else {})})
 
 
-def mailed(content: dict[str, Any] | None, address: str, here: House) -> dict[str, str]:
+def mailed(content: dict[str, Any] | None, address: str, wanted: Wanted, here: House) -> dict[str, str]:
     """Mail a test to a seed address, marked as one; it leaves no trace on anybody."""
     if content is None:
         raise BadRequest("this campaign has no email to send")
-    sender = here.publications.current().catalogue.house.sender
-    test = {**content, "subject": f"[Test] {content['subject']}"}
-    name = attempt()
-    outgoing = Outgoing(name, f"m_{name}", "p_preview", "preview", "email", address, test, sender.email)
-    outcome = here.sender.send(outgoing)
+    outcome = here.sender.send(seed(content, address, desk(here), wanted))
     return {"to": address, "outcome": outcome.outcome}

@@ -8,7 +8,7 @@ from rapport.domain.delivery import Feedback
 from rapport.use_cases.take_feedback import take_feedback
 from rapport_aws.assemble import House, house
 from rapport_aws.batches import each
-from rapport_aws.notices import Notice, Reply, notice_of
+from rapport_aws.notices import Notice, Reply, Told, notices_of
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -17,10 +17,14 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def take(here: House, body: str) -> None:
-    """Take one notice; one that is not about a message of ours means nothing. Raises BadRequest for what is none."""
-    notice = notice_of(body)
-    if isinstance(notice, Reply):
-        notice = answering(notice, here)
+    """Take a record's notices; one not about a message of ours means nothing. Raises BadRequest where there is none."""
+    for told in notices_of(body):
+        take_one(here, told)
+
+
+def take_one(here: House, told: Told) -> None:
+    """Take one notice, or the one that a reply is."""
+    notice = answering(told, here) if isinstance(told, Reply) else told
     if notice is None:
         return
     message = here.profiles.message(notice.profile, notice.feedback.message_id)

@@ -29,6 +29,7 @@ class Mail(Construct):
         self.topic.add_subscription(
             subscriptions.SqsSubscription(feedback.live, raw_message_delivery=True, dead_letter_queue=feedback.dead)
         )
+        self._hear("sms-voice", "social-messaging")
         self.plain = self._set("Plain", f"{name}-plain", FATES)
         self.tracking = self._set("Tracking", f"{name}-tracking", (*FATES, ses.EmailSendingEvent.OPEN))
 
@@ -59,6 +60,16 @@ class Mail(Construct):
         topics = stack.format_arn(service="sns", region="*", account="*", resource="*")
         numbers = iam.PolicyStatement(actions=["sns:Publish"], not_resources=[topics])
         grantee.grant_principal.add_to_principal_policy(numbers)
+
+    def _hear(self, *services: str) -> None:
+        """Let the team point receipts and replies of these services, in this account, at the topic."""
+        told = iam.PolicyStatement(
+            principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in services],
+            actions=["sns:Publish"],
+            resources=[self.topic.topic_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+        )
+        self.topic.add_to_resource_policy(told)
 
     def _set(self, id_: str, name: str, fates: tuple[ses.EmailSendingEvent, ...]) -> ses.ConfigurationSet:
         chosen = ses.ConfigurationSet(

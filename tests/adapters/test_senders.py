@@ -15,11 +15,13 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
+from botocore.stub import ANY, Stubber
 from msgspec import structs
 from rapport.ports import Handover, Outcome, Outgoing
 from rapport_aws.assemble import PROVIDERS
 from rapport_aws.outcomes import handover_of
 from rapport_aws.senders import Channels, Email, HandOff, Push, Sms, TextMessages
+from rapport_aws.whatsapp import WhatsApp, thread
 
 from tests.adapters.cloud import BUCKET, Cloud
 
@@ -222,3 +224,77 @@ def test_the_sdk_tries_no_send_a_second_time(account: Cloud) -> None:
 def test_what_is_told_of_a_failure_names_nobody() -> None:
     error = ClientError({"Error": {"Code": "MessageRejected", "Message": "ann@example.com"}}, "SendEmail")
     assert "ann@" not in handover_of(error).detail
+
+
+NUMBER = "phone-number-id-0123456789abcdef"
+WROTE = structs.replace(
+    TEXT, send_id="m_1:whatsapp", channel="whatsapp", content={"text": "Hi.\n\nHow is it?"}, locale="en-GB"
+)
+
+
+class Stubbed:
+    """End User Messaging Social, which takes exactly one request and refuses any other."""
+
+    def __init__(self, message: dict[str, Any]) -> None:
+        self.client = boto3.client("socialmessaging", "eu-west-1", config=PROVIDERS)
+        asked = {
+            "originationPhoneNumberId": NUMBER,
+            "message": ANY,
+            "metaApiVersion": "v20.0",
+        }
+        self.stub = Stubber(self.client)
+        self.stub.add_response("send_whatsapp_message", {"messageId": "aws-1"}, asked)
+        self.message = message
+        self.client.meta.events.register("provide-client-params.socialmessaging.SendWhatsAppMessage", self.look)
+
+    def look(self, params: dict[str, Any], **_given: Any) -> None:
+        assert json.loads(params["message"]) == ENVELOPE | self.message
+
+    def send(self, outgoing: Outgoing, template: str = "") -> Outcome:
+        with self.stub:
+            outcome = WhatsApp(self.client, NUMBER, template).send(outgoing).outcome
+            self.stub.assert_no_pending_responses()
+        return outcome
+
+
+ENVELOPE = {
+    "messaging_product": "whatsapp",
+    "recipient_type": "individual",
+    "to": "+33123456789",
+    "biz_opaque_callback_data": "m_1 p_ann",
+}
+
+
+def test_whatsapp_speaks_freely_while_the_person_talks_to_us_c3(account: Cloud) -> None:
+    words = {"type": "text", "text": {"body": "Hi.\n\nHow is it?"}}
+    assert Stubbed(words).send(structs.replace(WROTE, in_conversation=True)) is Outcome.SENT
+
+
+def test_whatsapp_uses_the_campaign_s_approved_template_outside_of_a_conversation_c24(account: Cloud) -> None:
+    parameters = [{"type": "text", "text": "Hi. How is it?"}]
+    template = {
+        "name": "welcome_home",
+        "language": {"code": "en_GB"},
+        "components": [{"type": "body", "parameters": parameters}],
+    }
+    assert Stubbed({"type": "template", "template": template}).send(WROTE, "{campaign}") is Outcome.SENT
+
+
+@pytest.mark.parametrize(
+    ("outgoing", "template"),
+    [
+        (WROTE, ""),
+        (structs.replace(WROTE, content={"text": "x" * 1025}), "news"),
+        (structs.replace(WROTE, content={"text": "x" * 4097}, in_conversation=True), "news"),
+    ],
+)
+def test_what_whatsapp_would_not_take_is_left_to_the_next_channel(outgoing: Outgoing, template: str) -> None:
+    client = Recording()
+    refused = WhatsApp(client, "n", template).send(outgoing)
+    assert (refused.outcome, client.given) == (Outcome.REFUSED, {})
+
+
+def test_a_whatsapp_message_is_known_by_its_conversation_and_keeps_no_number() -> None:
+    handover = WhatsApp(Recording(), "n", "news").send(WROTE)
+    assert handover.provider_id == thread("33 1 23 45 67 89")
+    assert "123456789" not in str(handover.provider_id)

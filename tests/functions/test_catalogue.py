@@ -8,9 +8,12 @@ from rapport.domain.message import Message
 from rapport.domain.planning import with_pending
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.ports import Change
+from rapport.use_cases.preview import Wanted, preview, seed
 
+from functions.catalogue.asking import desk
 from functions.catalogue.handler import handle
 from functions.dispatch.handler import handle as dispatch
+from functions.person.handler import handle as person
 from tests.functions.calls import Context, bearer, call, failed, records, told
 from tests.functions.deployment import CATALOGUE, Deployment
 
@@ -153,6 +156,17 @@ def test_a_preview_shows_every_channel_and_sends_nothing(world: Deployment, camp
 def test_a_preview_may_be_mailed_to_a_seed_address(world: Deployment, campaign: None) -> None:
     answer = ask(world, "POST", "/v1/preview", {"campaign": "welcome-home", "send_to": ["seed@trails.example"]})
     assert told(answer)["sent"] == [{"to": "seed@trails.example", "outcome": "sent"}]
+
+
+def test_a_test_mail_is_the_real_one_and_its_links_unsubscribe_nobody(world: Deployment, campaign: None) -> None:
+    wanted = Wanted("welcome-home", world.person("seeded", email="ann@example.com", first_name="Ann"))
+    content = preview(wanted, desk(world.house), world.clock.now)["channels"]["email"]
+    outgoing = seed(content, "seed@trails.example", desk(world.house), wanted)
+    link = outgoing.headers["List-Unsubscribe"].strip("<>")
+    assert outgoing.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert (outgoing.content["html"], outgoing.profile) == (content["html"], "p_preview")
+    unsubscribe = call("POST", f"/u/{link.rpartition('/')[2]}", "List-Unsubscribe=One-Click")
+    assert person(unsubscribe, Context())["statusCode"] == 404
 
 
 def test_a_campaign_is_paused_and_goes_on(world: Deployment, campaign: None) -> None:

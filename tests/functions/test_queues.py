@@ -8,9 +8,11 @@ from msgspec import json as wire
 from msgspec import structs
 from rapport.domain.event import Event
 from rapport.domain.message import Message
+from rapport.domain.reach import in_conversation
 from rapport.domain.reason import MessageStatus
 from rapport.ports import Change, Due, Send, SendState
 from rapport_aws.entries import collected
+from rapport_aws.whatsapp import thread
 
 from functions.dispatch.handler import handle as dispatch
 from functions.due.handler import handle as due
@@ -214,3 +216,44 @@ def test_an_event_about_nobody_reaches_everybody_as_a_job_a14(world: Deployment)
         jobs = [body for body in world.queued() if json.loads(body).get("kind") == "job"]
     planned = world.house.profiles.messages(world.profile("reader").id)
     assert "new-article" in [message.campaign for message in planned]
+
+
+WHATSAPP = "33612345678"
+
+
+def whatsapp(**value: Any) -> dict[str, Any]:
+    """What End User Messaging Social publishes of Meta's webhook."""
+    return {"whatsAppWebhookEntry": json.dumps({"id": "1", "changes": [{"field": "messages", "value": value}]})}
+
+
+def written_to(world: Deployment, name: str) -> Send:
+    """A person to whom a WhatsApp message went."""
+    profile = world.person(name, phone=f"+{WHATSAPP}")
+    send = Send(f"m_{name}:whatsapp", profile.id, f"m_{name}", "whatsapp", "attempt", world.clock.now)
+    world.house.ledger.claim(send, {})
+    world.house.ledger.settle(send, SendState.SENT, thread(WHATSAPP))
+    return send
+
+
+def test_a_reply_on_whatsapp_answers_the_last_message_to_that_number_c3(world: Deployment) -> None:
+    written_to(world, "earlier")
+    written_to(world, "chat")
+    answer = {"from": WHATSAPP, "id": "wamid.x", "timestamp": "1", "type": "text", "text": {"body": "4"}}
+    assert not failed(feedback(records(whatsapp(messages=[answer])), Context()))
+    profile = world.profile("chat")
+    last = profile.addresses["whatsapp"].last_response
+    assert last is not None
+    assert (last["status"], in_conversation("whatsapp", profile, world.clock.now + 3600)) == ("replied", True)
+
+
+def test_a_number_that_whatsapp_cannot_reach_is_suppressed_there_alone(world: Deployment) -> None:
+    send = written_to(world, "nowhere")
+    told = {"status": "failed", "timestamp": "1", "recipient_id": WHATSAPP, "errors": [{"code": 131026}]}
+    told["biz_opaque_callback_data"] = f"{send.message_id} {send.profile}"
+    assert not failed(feedback(records(whatsapp(statuses=[told])), Context()))
+    suppressed = {channel: known.suppressed for channel, known in world.profile("nowhere").addresses.items()}
+    assert suppressed == {"whatsapp": (f"+{WHATSAPP}",)}
+
+
+def test_without_a_number_of_ours_nobody_has_an_address_on_whatsapp(world: Deployment) -> None:
+    assert world.house.ports.unserved == {"whatsapp"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from rapport_aws.notices import Notice, Reply, notice_of
+from rapport_aws.notices import Notice, Reply, notices_of
 
 from functions.collect.handler import handle as collect
 from functions.due.handler import handle as due
@@ -43,22 +43,25 @@ MEANS = {
     "ses-reject": None,
     "ses-send": None,
     "sns-text-delivered": "delivered",
+    "sns-whatsapp-delivered": "delivered",
+    "sns-whatsapp-failed": "bounced",
+    "sns-whatsapp-replied": None,
 }
 
 
 @pytest.mark.parametrize("name", MEANS)
 def test_a_notice_means_what_it_says(name: str) -> None:
-    notice = notice_of(json.dumps(SAMPLES[name]))
-    assert (notice.feedback.status if isinstance(notice, Notice) else None) == MEANS[name]
+    said = [notice.feedback.status for notice in notices_of(json.dumps(SAMPLES[name])) if isinstance(notice, Notice)]
+    assert said == ([] if MEANS[name] is None else [MEANS[name]])
 
 
 def test_a_reply_names_the_message_it_answers() -> None:
     reply = SAMPLES["sns-text-replied"]
-    assert notice_of(json.dumps(reply)) == Reply(reply["previousPublishedMessageId"], "STOP")
+    assert notices_of(json.dumps(reply)) == (Reply(reply["previousPublishedMessageId"], "STOP"),)
 
 
 def test_a_notice_names_the_message_the_person_and_the_address() -> None:
-    notice = notice_of(json.dumps(SAMPLES["ses-bounce"]))
+    [notice] = notices_of(json.dumps(SAMPLES["ses-bounce"]))
     assert isinstance(notice, Notice)
     told_of = structs.asdict(notice.feedback)
     assert (notice.profile, told_of["message_id"], told_of["address"]) == ("p_1", "m_1", "ann@example.com")

@@ -110,7 +110,8 @@ def test_more_than_ten_messages_together_wait_a_second(cloud: Assembly) -> None:
 
 def test_functions_are_told_exactly_what_settings_read(cloud: Assembly) -> None:
     asked = {f"RAPPORT_{field.name.upper()}" for field in msgspec.structs.fields(settings.Settings)}
-    asked -= {"RAPPORT_PUSH_APPLICATION", "RAPPORT_SMS_IDENTITY"}  # told where a team has them
+    where_a_team_has_them = ("PUSH_APPLICATION", "SMS_IDENTITY", "WHATSAPP_NUMBER", "WHATSAPP_TEMPLATE")
+    asked -= {f"RAPPORT_{name}" for name in where_a_team_has_them}
     told = [
         {name for name in each["Properties"]["Environment"]["Variables"] if name.startswith("RAPPORT_")}
         for each in cloud.of("AWS::Lambda::Function").values()

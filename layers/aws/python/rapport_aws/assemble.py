@@ -37,6 +37,7 @@ from rapport_aws.settings import Settings
 from rapport_aws.subscriptions import Confirmation, Subscription
 from rapport_aws.tokens import KeyRing, key_ring
 from rapport_aws.user_tokens import UserKey
+from rapport_aws.whatsapp import WhatsApp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -49,7 +50,8 @@ PROVIDERS = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attem
 """One attempt: a lost answer that is tried again by an SDK reaches the person twice (decision 0031)."""
 OBJECTS = STORES.merge(Config(signature_version="s3v4"))
 """Every region takes addresses signed this way, and the older way only some."""
-CONFIGS = {"s3": OBJECTS, "sns": PROVIDERS, "sesv2": PROVIDERS, "pinpoint-sms-voice-v2": PROVIDERS}
+SENDING = ("sns", "sesv2", "pinpoint-sms-voice-v2", "socialmessaging")
+CONFIGS = {"s3": OBJECTS, **dict.fromkeys(SENDING, PROVIDERS)}
 AT_ONCE = 10
 
 logger = Logger(service="rapport")
@@ -75,6 +77,7 @@ class House:
             sealer=self.sealer,
             secret=needed(self.secrets, PERSON_KEY).encode(),
             public_url=self.settings.public_url,
+            unserved=frozenset() if self.settings.whatsapp_number else frozenset({"whatsapp"}),
             crowd=self._address_all,
         )
 
@@ -128,6 +131,7 @@ class House:
                 "email": email,
                 "sms": self._texts(sns),
                 "push": Push(sns, settings.push_application),
+                **self._whatsapp(),
                 **dict.fromkeys(HANDED_OFF, cast("Sender", handoff)),
             }
         )
@@ -231,6 +235,10 @@ class House:
     def _texts(self, sns: Any) -> Sender:  # noqa: ANN401  # a client of the SDK
         identity = self.settings.sms_identity
         return TextMessages(_client("pinpoint-sms-voice-v2"), identity) if identity else Sms(sns)
+
+    def _whatsapp(self) -> dict[str, Sender]:
+        number, template = self.settings.whatsapp_number, self.settings.whatsapp_template
+        return {"whatsapp": WhatsApp(_client("socialmessaging"), number, template)} if number else {}
 
     def _retention(self) -> Retention:
         return self.publications.current().catalogue.house.retention

@@ -123,7 +123,8 @@ def _planned(name: str, campaign: Campaign, job: Job, here: "House") -> Planned 
 def _fate(message: Message, campaign: Campaign, profile: Profile, here: "House") -> str:
     if message.settled_at is not None:
         return f"{message.status} {message.reason or ''}".strip()
-    steps = look_again(Look(message, campaign, profile, here.publications.current(), here.clock()))
+    publication, unserved = here.publications.current(), here.ports.unserved
+    steps = look_again(Look(message, campaign, profile, publication, here.clock(), unserved=unserved))
     step = next((step for step in steps if not isinstance(step, Wait)), steps[0])
     if isinstance(step, Go):
         return "SENT"

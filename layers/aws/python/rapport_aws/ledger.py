@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 KEPT = 800 * DAY
 REPLIES_KEPT = 90 * DAY
 TEXTS = "sms"
-"""The channel whose replies name the message they answer by the provider's id."""
+ANSWERED = frozenset({TEXTS, "whatsapp"})
+"""Channels whose replies name the message they answer by the provider's id, or the conversation that it was part of."""
 EVER = "ever"
 """The window of a cap that never starts again."""
 FREE = "attribute_not_exists(pk)"
@@ -71,7 +72,7 @@ class DynamoLedger:
 
     def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
         """Write how the hand-over ended; an end once known is not made a doubt again."""
-        if provider_id and send.channel == TEXTS:
+        if provider_id and send.channel in ANSWERED:
             self._remember(send, provider_id)
         named = {"state": str(state), "provider_id": provider_id, "sent": "SENT", "failed": "FAILED"}
         condition = "NOT (#state IN (:sent, :failed)) OR #state = :state" if state is SendState.IN_DOUBT else None

@@ -1,6 +1,7 @@
 """What providers tell of messages (SES, End User Messaging), as the core's feedback. Pure."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -8,6 +9,8 @@ from msgspec import Struct
 from rapport.domain.delivery import Feedback, FeedbackStatus
 from rapport.domain.moment import parse
 from rapport.errors import BadRequest
+
+from rapport_aws.whatsapp import callback_ids, thread
 
 MAIL: Final[Mapping[str, FeedbackStatus]] = {
     "Bounce": "bounced",
@@ -18,6 +21,11 @@ MAIL: Final[Mapping[str, FeedbackStatus]] = {
 }
 TEXT: Final[Mapping[str, FeedbackStatus]] = {"TEXT_DELIVERED": "delivered", "TEXT_INVALID": "bounced"}
 
+WHATSAPP: Final[Mapping[str, FeedbackStatus]] = {"delivered": "delivered", "read": "opened", "failed": "bounced"}
+NOT_THERE: Final = 131026
+"""Meta's word for a number that WhatsApp cannot reach; other failures say nothing of the number."""
+LONGEST_REPLY: Final = 1600
+
 
 class Notice(Struct, frozen=True):
     """Feedback, and whose message it is about."""
@@ -27,25 +35,33 @@ class Notice(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """What somebody texted back; `reference` is the provider's id of the message they answer."""
+    """What somebody wrote back; `reference` is the provider's id of the message they answer, or the conversation's."""
 
     reference: str
     text: str
 
 
-def notice_of(text: str) -> Notice | Reply | None:
-    """The notice in a record of the feedback queue; None for what means nothing here, or is not about ours.
+Told = Notice | Reply
+
+
+def notices_of(text: str) -> tuple[Told, ...]:
+    """The notices in a record of the feedback queue; none for what means nothing here, or is not about ours.
 
     Raises BadRequest for a record that is no notice at all.
     """
     try:
         told = msgspec.json.decode(text, type=dict[str, Any])
-        return next(read(told) for mark, read in _KINDS.items() if mark in told)
+        read = next(read for mark, read in _KINDS.items() if mark in told)
+        return tuple(notice for notice in read(told) if notice is not None)
     except (msgspec.DecodeError, KeyError, TypeError, ValueError, IndexError, StopIteration) as error:
         raise BadRequest(f"not a notice: {type(error).__name__}") from None
 
 
-def _mail_notice(told: Mapping[str, Any]) -> Notice | None:
+def _mail_notice(told: Mapping[str, Any]) -> Iterator[Notice | None]:
+    yield _mail(told)
+
+
+def _mail(told: Mapping[str, Any]) -> Notice | None:
     kind = told["eventType"] if "eventType" in told else told["notificationType"]
     status = MAIL.get(kind)
     about = told.get(str(kind).lower(), {})
@@ -70,7 +86,11 @@ def _address(kind: str, about: Mapping[str, Any], mail: Mapping[str, Any]) -> st
     return addresses[0] if addresses else None
 
 
-def _text_notice(told: Mapping[str, Any]) -> Notice | None:
+def _text_notice(told: Mapping[str, Any]) -> Iterator[Notice | None]:
+    yield _text(told)
+
+
+def _text(told: Mapping[str, Any]) -> Notice | None:
     status, tags = TEXT.get(told["eventType"]), told.get("context") or {}
     if status is None or not {"message", "profile"} <= tags.keys():
         return None
@@ -84,12 +104,43 @@ def _text_notice(told: Mapping[str, Any]) -> Notice | None:
     return Notice(tags["profile"], feedback)
 
 
-def _reply(told: Mapping[str, Any]) -> Reply | None:
+def _reply(told: Mapping[str, Any]) -> Iterator[Reply]:
     reference = told.get("previousPublishedMessageId")
-    return Reply(str(reference), str(told["messageBody"])[:1600]) if reference else None
+    if reference:
+        yield Reply(str(reference), str(told["messageBody"])[:LONGEST_REPLY])
 
 
-_KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Notice | Reply | None]]] = {
+def _whatsapp(told: Mapping[str, Any]) -> Iterator[Told | None]:
+    """Yield what Meta's webhook said, which End User Messaging Social passes on as text."""
+    entry = json.loads(told["whatsAppWebhookEntry"])
+    for change in entry.get("changes", []):
+        value = change["value"]
+        yield from (_whatsapp_status(status) for status in value.get("statuses", []))
+        yield from (_whatsapp_reply(message) for message in value.get("messages", []))
+
+
+def _whatsapp_status(said: Mapping[str, Any]) -> Notice | None:
+    status, ids = WHATSAPP.get(said["status"]), callback_ids(str(said.get("biz_opaque_callback_data", "")))
+    lost = said["status"] == "failed" and NOT_THERE not in [error.get("code") for error in said.get("errors", [])]
+    if status is None or lost or not ids:
+        return None
+    feedback = Feedback(
+        message_id=ids["message"],
+        status=status,
+        channel="whatsapp",
+        at=float(said["timestamp"]),
+        address=f"+{str(said['recipient_id']).lstrip('+')}",
+    )
+    return Notice(ids["profile"], feedback)
+
+
+def _whatsapp_reply(message: Mapping[str, Any]) -> Reply:
+    said = message.get("text", {}).get("body") or message.get("button", {}).get("text") or ""
+    return Reply(thread(str(message["from"])), str(said)[:LONGEST_REPLY])
+
+
+_KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Told | None]]]] = {
+    "whatsAppWebhookEntry": _whatsapp,
     "eventVersion": _text_notice,
     "messageBody": _reply,
     "eventType": _mail_notice,

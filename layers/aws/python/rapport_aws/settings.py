@@ -10,7 +10,7 @@ class Settings(Struct, frozen=True):
     """Names of the deployment's parts; an empty one means that this function has no use for it.
 
     `config_set` sends without open tracking, `config_set_tracking` with it; `secrets` is the SSM path of the keys;
-    `push_application` and `sms_identity` are set where a team has configured them.
+    `push_application`, `sms_identity` and the two of WhatsApp are set where a team has configured them.
     """
 
     profiles_table: str
@@ -26,6 +26,8 @@ class Settings(Struct, frozen=True):
     secrets: str = ""
     push_application: str = ""
     sms_identity: str = ""
+    whatsapp_number: str = ""
+    whatsapp_template: str = ""
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -184,6 +184,10 @@ class Outgoing(Struct, frozen=True):
     transactional: bool = False
     effort: str = "standard"
     attachment: bytes = b""
+    locale: str = ""
+    """The language that the text is in."""
+    in_conversation: bool = False
+    """Whether the person wrote to us on this channel within a day."""
 
 
 class Outcome(StrEnum):
@@ -241,7 +245,8 @@ class Sealer(Protocol):
 class Ports(Struct, frozen=True):
     """What a use case may ask of the world, put together once per process.
 
-    `secret` keys the ids of profiles; `public_url` is where a person's own pages are.
+    `secret` keys the ids of profiles; `public_url` is where a person's own pages are; on the channels in `unserved`,
+    for which this deployment has no provider, nobody has an address.
     """
 
     profiles: Profiles
@@ -252,5 +257,6 @@ class Ports(Struct, frozen=True):
     sealer: Sealer
     secret: bytes = b""
     public_url: str = ""
+    unserved: frozenset[str] = frozenset()
     crowd: Callable[[Event], None] | None = None
     """Hands an event about nobody to a job that reaches everybody; None where there are few enough to do it at once."""

@@ -70,6 +70,8 @@ class Look(Struct, frozen=True):
     """Where the text is looked for: the locale its template has, then the person's others; offers follow."""
     spent: frozenset[str] = frozenset()
     """Offers whose caps for all turned out to be used up."""
+    unserved: frozenset[str] = frozenset()
+    """Channels on which nobody has an address here, for want of a provider."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -117,7 +119,7 @@ def on_channel(look: Look, channel: str) -> Step:
     reason = (
         permitted(campaign, channel, profile, look.catalogue, moment)
         or _outside_mandate(campaign, seen)
-        or reachable(channel, profile, seen)
+        or (Reason.NO_ADDRESS if channel in look.unserved else reachable(channel, profile, seen))
     )
     if reason is not None:
         return Skip(reason, channel)

@@ -6,12 +6,13 @@ from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import granted, withdrawn
 from rapport.domain.mandate import MARKETING, rests_on_contract
-from rapport.domain.moment import Moment
+from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Address, Profile
 from rapport.domain.reason import Reason
 from rapport.domain.view import View
 
 Find = Callable[[View], str | None]
+REPLIED = "replied"
 
 
 def purposes_asked(campaign: Campaign, catalogue: Catalogue) -> tuple[str, ...]:
@@ -52,6 +53,14 @@ def reachable(channel: str, profile: Profile, seen: View) -> Reason | None:
     if address in profile.addresses.get(channel, Address()).suppressed:
         return Reason.SUPPRESSED
     return None
+
+
+def in_conversation(channel: str, profile: Profile, moment: Moment) -> bool:
+    """Whether the person wrote to us on a channel within the last day, as far as we saw."""
+    last = profile.addresses.get(channel, Address()).last_response
+    spoken = [c.responded_at for c in profile.contacts if c.response == REPLIED and channel in c.channels]
+    spoken += [last["at"]] if last is not None and last["status"] == REPLIED else []
+    return any(at is not None and moment - DAY <= at <= moment for at in spoken)
 
 
 def address_on(channel: str, seen: View) -> str | None:

@@ -69,7 +69,7 @@ def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | N
         gone = settled(message, MessageStatus.SKIPPED, Reason.CANCELLED, now)
         write(Planned(without_pending(profile, gone.id), (gone,), records=(told(gone, now),)), ports)
         return None
-    look = Look(message, campaign, profile, publication, now)
+    look = Look(message, campaign, profile, publication, now, unserved=ports.unserved)
     return structs.replace(look, locales=text_locales(look, desk.shelf.of(publication.catalogue)))
 
 

@@ -13,7 +13,7 @@ from rapport.domain.caps import counters
 from rapport.domain.consent import granted
 from rapport.domain.look_again import Go, Look, choices_of, offered
 from rapport.domain.moment import MINUTE
-from rapport.domain.reach import address_on
+from rapport.domain.reach import address_on, in_conversation
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
 from rapport.ports import Handover, Outcome, Outgoing, Send, SendState
@@ -192,15 +192,18 @@ def outgoing(attempt: Attempt) -> Outgoing:
         content=attempt.rendered.content,
         sender=sender.email if go.channel == "email" else sender.sms,
         reply_to=sender.reply_to,
-        headers=_one_click(links(look, go.channel, ports.sealer, ports.public_url)["unsubscribe"], go.channel),
+        headers=one_click(links(look, go.channel, ports.sealer, ports.public_url)["unsubscribe"], go.channel),
         tracking=granted(look.profile.consents, "tracking", go.channel, look.moment),
         transactional=look.campaign.is_service,
         effort=_effort(attempt),
         attachment=attempt.rendered.pdf,
+        locale=attempt.rendered.locale,
+        in_conversation=in_conversation(go.channel, look.profile, look.moment),
     )
 
 
-def _one_click(link: str, channel: str) -> dict[str, str]:
+def one_click(link: str, channel: str) -> dict[str, str]:
+    """The headers with which a mail client unsubscribes somebody; on email alone."""
     if channel != "email":
         return {}
     return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

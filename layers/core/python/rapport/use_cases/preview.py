@@ -12,10 +12,11 @@ from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
 from rapport.domain.view import View, view
 from rapport.errors import BadRequest, NotFound
-from rapport.ports import Ports
+from rapport.ports import Outgoing, Ports
 from rapport.render import Broken, Missing, Rendered
-from rapport.use_cases.compose import compose, text_locales
+from rapport.use_cases.compose import PAGES, compose, text_locales
 from rapport.use_cases.desk import Desk
+from rapport.use_cases.hand_over import one_click
 
 NOBODY = Profile("p_preview")
 """Somebody of whom nothing is known: what the vaguest wording looks like."""
@@ -54,6 +55,26 @@ def letter(wanted: Wanted, desk: Desk, now: Moment) -> bytes:
     return made.pdf if isinstance(made, Rendered) else b""
 
 
+def seed(content: dict[str, Any], address: str, desk: Desk, wanted: Wanted) -> Outgoing:
+    """A preview's email on its way to a seed address: as the real one, but marked, and its links open nothing."""
+    catalogue = desk.ports.publications.current().catalogue
+    sender = catalogue.house.sender
+    link = f"{desk.ports.public_url}/{PAGES['unsubscribe']}/{_Blank().seal('', b'')}"
+    return Outgoing(
+        send_id=desk.attempt,
+        message_id=f"m_{desk.attempt}",
+        profile=NOBODY.id,
+        campaign="preview",
+        channel="email",
+        to=address,
+        content={**content, "subject": f"[Test] {content['subject']}"},
+        sender=sender.email,
+        reply_to=sender.reply_to,
+        headers=one_click(link, "email"),
+        transactional=catalogue.campaigns[wanted.campaign].is_service,
+    )
+
+
 def _look(wanted: Wanted, desk: Desk, now: Moment) -> Look:
     publication = desk.ports.publications.current()
     catalogue = publication.catalogue
@@ -73,8 +94,8 @@ def _look(wanted: Wanted, desk: Desk, now: Moment) -> Look:
         event=wanted.event,
         variant=wanted.variant or next(iter(campaign.experiment), None),
     )
-    look = Look(message, campaign, wanted.profile, publication, now)
-    return Look(message, campaign, wanted.profile, publication, now, text_locales(look, desk.shelf.of(catalogue)))
+    look = Look(message, campaign, wanted.profile, publication, now, unserved=desk.ports.unserved)
+    return structs.replace(look, locales=text_locales(look, desk.shelf.of(catalogue)))
 
 
 def _on(look: Look, channel: str, wanted: Wanted, desk: Desk) -> tuple[dict[str, Any] | None, dict[str, Any]]:
