@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from msgspec import structs
 from rapport.domain.moment import DAY
 from rapport.domain.profile import Profile
+from rapport.domain.quota import Quota
 from rapport.errors import StoreUnavailable
 from rapport.ports import Change, Due, Send, SendState
 from rapport_aws import dynamo, tables
@@ -58,20 +59,20 @@ def test_a_transaction_whose_answer_was_lost_is_recognised_as_one_s_own(account:
 
 def test_a_claim_whose_answer_was_lost_uses_up_one_cap(account: Cloud) -> None:
     ledger = DynamoLedger(Stammering(account.dynamodb), "ledger", "profiles")
-    assert ledger.claim(SEND, {"car": 2}) is SendState.CLAIMED
+    assert ledger.claim(SEND, [Quota("car", 2)]) is SendState.CLAIMED
     cap = dynamo.get(account.dynamodb, "ledger", tables.CAP.key(scope="car", window="ever"))
     assert cap["used_up"] == 1
 
 
 def test_an_opening_whose_answer_was_lost_is_open(account: Cloud) -> None:
     ledger = DynamoLedger(Stammering(account.dynamodb), "ledger", "profiles")
-    ledger.claim(SEND, {})
+    ledger.claim(SEND, [])
     assert ledger.open(SEND, Profile("p_ann"))
 
 
 def test_a_doubt_does_not_undo_what_is_known(account: Cloud) -> None:
     ledger = DynamoLedger(account.dynamodb, "ledger", "profiles")
-    ledger.claim(SEND, {})
+    ledger.claim(SEND, [])
     ledger.settle(SEND, SendState.SENT, "ses-1")
     ledger.settle(SEND, SendState.IN_DOUBT)
     found = ledger.find("s_1")
@@ -81,10 +82,10 @@ def test_a_doubt_does_not_undo_what_is_known(account: Cloud) -> None:
 
 def test_a_claim_that_others_took_over_keeps_its_caps_when_released(account: Cloud) -> None:
     ledger = DynamoLedger(account.dynamodb, "ledger", "profiles")
-    ledger.claim(SEND, {"car": 1})
-    ledger.claim(structs.replace(SEND, owner="attempt-2"), {"car": 1})
+    ledger.claim(SEND, [Quota("car", 1)])
+    ledger.claim(structs.replace(SEND, owner="attempt-2"), [Quota("car", 1)])
     ledger.release(SEND)
-    assert ledger.claim(structs.replace(SEND, id="s_2"), {"car": 1}) is SendState.CAPPED
+    assert ledger.claim(structs.replace(SEND, id="s_2"), [Quota("car", 1)]) is SendState.CAPPED
 
 
 @pytest.mark.parametrize(

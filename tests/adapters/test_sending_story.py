@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 from rapport.domain.profile import Profile
+from rapport.domain.quota import Quota
 from rapport.errors import Conflict
 from rapport.ports import Change, Send, SendState
 
@@ -27,7 +28,7 @@ def attempt(world: World, name: str, sent: list[str], stop_after: str = "") -> N
         if stop_after == done:
             raise Stopped
 
-    state = world.ledger.claim(send, {"car": 5})
+    state = world.ledger.claim(send, [Quota("car", 5)])
     step("claim")
     if state is not SendState.CLAIMED or not world.ledger.open(send, profile):
         return
@@ -67,14 +68,14 @@ def test_an_attempt_killed_within_the_hand_over_is_seen_by_the_next(world: World
     world.profiles.write(Change(ANN))
     killed(world, "first", [], step)
     send = Send("s_1", "p_ann", "m_1", "email", "second", 100.0)
-    assert world.ledger.claim(send, {}) is SendState.OPEN
+    assert world.ledger.claim(send, []) is SendState.OPEN
 
 
 def test_a_consent_withdrawn_between_claim_and_hand_over_stops_it_b7(world: World) -> None:
     world.profiles.write(Change(ANN))
     read = world.profiles.load("p_ann")
     send = Send("s_1", "p_ann", "m_1", "email", "first", 100.0)
-    world.ledger.claim(send, {})
+    world.ledger.claim(send, [])
     world.profiles.write(Change(structs.replace(read, paused_until=1e12)))
     assert not world.ledger.open(send, read)
 

@@ -5,9 +5,7 @@ from rapport.domain.caps import (
     about_campaign,
     about_offer,
     capped,
-    counters,
     declined,
-    exhausted,
     ignored,
     too_soon,
     used_up,
@@ -144,24 +142,3 @@ def test_what_a_person_decided_against_rests(shown: list[Exposure], rests: bool)
 
 def test_no_is_an_answer_even_where_silence_is_none() -> None:
     assert declined([seen(3, "dismissed")], ContactPolicy(ignored=None), NOW)
-
-
-SCARCE = Offer("ski", "sales", "b", caps=(OfferCap("all", 100), OfferCap("all", 10, 1), OfferCap("person", 1)))
-
-
-def test_a_cap_for_all_counts_ever_or_by_stretches_of_days() -> None:
-    assert list(counters(SCARCE, 10 * DAY).items()) == [("ski", 100), ("ski@1d10", 10)]
-
-
-def test_a_new_stretch_begins_to_count_anew() -> None:
-    used = {"ski": 50, "ski@1d10": 10}
-    assert [exhausted([SCARCE], used, at) for at in (10 * DAY, 11 * DAY)] == [{"ski"}, set()]
-
-
-def test_two_caps_of_one_length_are_one_counter_with_the_lower_limit() -> None:
-    twice = Offer("ski", "sales", "b", caps=(OfferCap("all", 5), OfferCap("all", 3)))
-    assert counters(twice, NOW) == {"ski": 3}
-
-
-def test_an_offer_without_a_cap_for_all_never_runs_out() -> None:
-    assert exhausted([Offer("ski", "sales", "b", caps=(OfferCap("person", 1),))], {"ski": 9}, NOW) == set()

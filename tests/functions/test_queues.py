@@ -191,7 +191,7 @@ def test_a_message_skipped_tells_the_bus_why(world: Deployment) -> None:
 def test_a_stop_texted_back_withdraws_marketing_on_sms_b11(world: Deployment) -> None:
     profile = world.person("stop", phone="+33612345678")
     send = Send("m_text:sms", profile.id, "m_text", "sms", "attempt", world.clock.now)
-    world.house.ledger.claim(send, {})
+    world.house.ledger.claim(send, [])
     world.house.ledger.settle(send, SendState.SENT, "provider-7")
     reply = {"originationNumber": "+33612345678", "messageBody": "STOP", "previousPublishedMessageId": "provider-7"}
     assert not failed(feedback(records(reply), Context()))

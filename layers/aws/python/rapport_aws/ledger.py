@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from msgspec import structs
-from rapport.domain.moment import DAY
+from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Profile
+from rapport.domain.quota import Quota
 from rapport.errors import StoreUnavailable
 from rapport.ports import Send, SendState
 
 from rapport_aws import dynamo, tables
+from rapport_aws.quotas import QuotaRows, places, written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,8 +23,6 @@ REPLIES_KEPT = 90 * DAY
 TEXTS = "sms"
 ANSWERED = frozenset({TEXTS, "whatsapp"})
 """Channels whose replies name the message they answer by the provider's id, or the conversation that it was part of."""
-EVER = "ever"
-"""The window of a cap that never starts again."""
 FREE = "attribute_not_exists(pk)"
 OURS = "#owner = :owner AND #state = :claimed"
 NAMES = {"#owner": "owner", "#state": "state"}
@@ -36,20 +36,18 @@ class DynamoLedger:
     table: str
     profiles: str
 
-    def claim(self, send: Send, limits: dict[str, int]) -> SendState:
-        """Claim a send and use up its offers' caps in one transaction.
+    def claim(self, send: Send, quotas: Sequence[Quota]) -> SendState:
+        """Claim a send and use up its quotas in one transaction.
 
         A claim that somebody left without opening it is taken over: its owner can no longer open it. What is over is
         never claimed again.
         """
-        if any(most < 1 for most in limits.values()):
+        if any(quota.at_most < 1 for quota in quotas):
             return SendState.CAPPED
-        parts = [_put(self.table, send, limits, FREE), *(self._use(offer, most) for offer, most in limits.items())]
-        try:
-            dynamo.transact(self.client, self.table, parts)
-        except ClientError as error:
-            return self._refused(send, limits, dynamo.rivals(error))
-        return SendState.CLAIMED
+        state = self._claim(send, quotas)
+        if state is SendState.CAPPED and self._quotas.have_room(quotas, send.at):
+            return self._claim(send, quotas)
+        return state
 
     def open(self, send: Send, profile: Profile) -> bool:
         """Begin the hand-over while the claim is ours and the profile exactly as it was read."""
@@ -109,9 +107,7 @@ class DynamoLedger:
             "ExpressionAttributeValues": dynamo.values(owner=send.owner, state=row["state"]),
         }
         try:
-            dynamo.transact(
-                self.client, self.table, [{"Delete": remove}, *map(self._give_back, sorted(row.get("capped", ())))]
-            )
+            dynamo.transact(self.client, self.table, [{"Delete": remove}, *self._quotas.give_back(places(row))])
         except ClientError as error:
             dynamo.rivals(error)
 
@@ -120,37 +116,43 @@ class DynamoLedger:
         row = dynamo.get(self.client, self.table, _key(send_id))
         return _send(row) if row else None
 
-    def count(self, counters: Iterable[str]) -> None:
-        """Count one more of each: one small write, so that many people may look at one offer at once."""
-        for name in counters:
-            with dynamo.reaching(self.table):
-                self.client.update_item(**self._more(name))
+    def count(self, quotas: Iterable[Quota], at: Moment) -> None:
+        """Count one more of each."""
+        self._quotas.count(quotas, at)
 
-    def counted(self, counters: Sequence[str]) -> dict[str, int]:
-        """How far counters have come."""
-        keys = [tables.CAP.key(scope=name, window=EVER) for name in counters]
-        rows = dynamo.get_all(self.client, self.table, keys)
-        return {str(row["pk"]).partition("#")[2]: int(row["used_up"]) for row in rows}
+    def counted(self, quotas: Sequence[Quota], now: Moment) -> dict[str, int]:
+        """How much of each quota is used."""
+        return self._quotas.counted(quotas, now)
 
-    def _refused(self, send: Send, limits: dict[str, int], reasons: list[tuple[str, dynamo.Item]]) -> SendState:
+    @property
+    def _quotas(self) -> QuotaRows:
+        return QuotaRows(self.client, self.table)
+
+    def _claim(self, send: Send, quotas: Sequence[Quota]) -> SendState:
+        parts = [_put(self.table, send, quotas, FREE), *self._quotas.use(quotas, send.at)]
+        try:
+            dynamo.transact(self.client, self.table, parts)
+        except ClientError as error:
+            return self._refused(send, quotas, dynamo.rivals(error))
+        return SendState.CLAIMED
+
+    def _refused(self, send: Send, quotas: Sequence[Quota], reasons: list[tuple[str, dynamo.Item]]) -> SendState:
         row = reasons[0][1] if reasons else {}
         if row.get("owner") == send.owner and row.get("state") == "CLAIMED":
             return SendState.CLAIMED
         if row.get("state") == "CLAIMED":
-            return self._take_over(send, limits, row)
+            return self._take_over(send, quotas, row)
         if row:
             return SendState(row["state"])
         if any(code == dynamo.CONDITION for code, _item in reasons[1:]):
             return SendState.CAPPED
         raise StoreUnavailable("ledger: the claim met a rival")
 
-    def _take_over(self, send: Send, limits: dict[str, int], row: dynamo.Item) -> SendState:
-        """Claim what another attempt left: its caps are given back, ours used up."""
-        before = frozenset(row.get("capped", ()))
+    def _take_over(self, send: Send, quotas: Sequence[Quota], row: dynamo.Item) -> SendState:
+        """Claim what another attempt left: its quotas are given back, ours used up."""
         parts = [
-            _put(self.table, send, limits, OURS, owner=str(row["owner"])),
-            *(self._use(offer, most) for offer, most in limits.items() if offer not in before),
-            *(self._give_back(offer) for offer in sorted(before - limits.keys())),
+            _put(self.table, send, quotas, OURS, owner=str(row["owner"])),
+            *self._quotas.swap(places(row), quotas, send.at),
         ]
         try:
             dynamo.transact(self.client, self.table, parts)
@@ -168,21 +170,6 @@ class DynamoLedger:
         with dynamo.reaching(self.table):
             self.client.put_item(TableName=self.table, Item=dynamo.stored(item))
 
-    def _use(self, counter: str, most: int) -> dict[str, Any]:
-        limit = {"ConditionExpression": "attribute_not_exists(used_up) OR used_up < :most"}
-        return {"Update": self._more(counter, most=most) | limit}
-
-    def _give_back(self, counter: str) -> dict[str, Any]:
-        return {"Update": self._more(counter, -1)}
-
-    def _more(self, counter: str, number: int = 1, **values: int) -> dict[str, Any]:
-        return {
-            "TableName": self.table,
-            "Key": dynamo.stored(tables.CAP.key(scope=counter, window=EVER)),
-            "UpdateExpression": "ADD used_up :number",
-            "ExpressionAttributeValues": dynamo.values(number=number, **values),
-        }
-
     def _unmoved(self, profile: Profile) -> dict[str, Any]:
         check: dict[str, Any] = {
             "TableName": self.profiles,
@@ -198,12 +185,11 @@ def _key(send_id: str) -> dict[str, str]:
     return tables.SEND.key(message=send_id)
 
 
-def _put(table: str, send: Send, limits: dict[str, int], condition: str, owner: str = "") -> dict[str, Any]:
+def _put(table: str, send: Send, quotas: Sequence[Quota], condition: str, owner: str = "") -> dict[str, Any]:
     item = {
         **_key(send.id),
         **{name: getattr(send, name) for name in ("profile", "message_id", "channel", "owner", "at")},
-        "offers": frozenset(send.offers),
-        "capped": frozenset(limits),
+        "capped": written(quotas, send.at),
         "state": "CLAIMED",
         "ttl": int(send.at + KEPT),
     }
@@ -222,5 +208,4 @@ def _put(table: str, send: Send, limits: dict[str, int], condition: str, owner: 
 def _send(row: dynamo.Item) -> Send:
     known = {name: row[name] for name in Send.__struct_fields__ if name in row}
     send_id = str(row["pk"]).partition("#")[2]
-    offers = tuple(sorted(row.get("offers", ())))
-    return structs.replace(Send(**{**known, "id": send_id, "offers": offers}), state=SendState(row["state"]))
+    return structs.replace(Send(**{**known, "id": send_id}), state=SendState(row["state"]))

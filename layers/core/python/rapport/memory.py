@@ -7,6 +7,7 @@ not be. Not for threads.
 import base64
 import hashlib
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from rapport.domain.learning import Learned
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
+from rapport.domain.quota import Quota
 from rapport.errors import Conflict
 from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Send, SendState
 
@@ -189,21 +191,24 @@ class MemoryLedger:
 
     def __init__(self, profiles: MemoryProfiles) -> None:
         self._sends: dict[str, Send] = {}
-        self._used: dict[str, int] = {}
+        self._used: dict[str, Counter[int | None]] = {}
+        self._taken: dict[str, tuple[tuple[str, int | None], ...]] = {}
         self._profiles = profiles
 
-    def claim(self, send: Send, limits: dict[str, int]) -> SendState:
-        """Claim a send and use up its offers' caps, or say how far somebody else got."""
+    def claim(self, send: Send, quotas: Sequence[Quota]) -> SendState:
+        """Claim a send and use up one of each quota, or say how far somebody else got."""
         known = self._sends.get(send.id)
         if known is not None and known.state is not SendState.CLAIMED:
             return known.state
-        if known is not None:
-            self._sends[send.id] = structs.replace(known, owner=send.owner)
+        if known is not None and known.owner == send.owner:
             return SendState.CLAIMED
-        if any(self._used.get(offer, 0) >= limit for offer, limit in limits.items()):
+        before = self._taken.pop(send.id, ())
+        self._add(before, -1)
+        used = self.counted(quotas, send.at)
+        if any(used.get(quota.name, 0) >= quota.at_most for quota in quotas):
+            self._take(send, before)
             return SendState.CAPPED
-        for offer in limits:
-            self._used[offer] = self._used.get(offer, 0) + 1
+        self._take(send, tuple((quota.name, quota.stretch(send.at)) for quota in quotas))
         self._sends[send.id] = send
         return SendState.CLAIMED
 
@@ -223,23 +228,36 @@ class MemoryLedger:
 
     def release(self, send: Send) -> None:
         """Give back a claim, caps included."""
-        known = self._sends.pop(send.id, None)
-        for offer in known.offers if known is not None else ():
-            if offer in self._used:
-                self._used[offer] -= 1
+        self._sends.pop(send.id, None)
+        self._add(self._taken.pop(send.id, ()), -1)
 
     def find(self, send_id: str) -> Send | None:
         """A send by its id."""
         return self._sends.get(send_id)
 
-    def count(self, counters: Iterable[str]) -> None:
+    def count(self, quotas: Iterable[Quota], at: Moment) -> None:
         """Count one more of each."""
-        for name in counters:
-            self._used[name] = self._used.get(name, 0) + 1
+        self._add(((quota.name, quota.stretch(at)) for quota in quotas), 1)
 
-    def counted(self, counters: Sequence[str]) -> dict[str, int]:
-        """How far counters have come."""
-        return {name: self._used[name] for name in counters if name in self._used}
+    def counted(self, quotas: Sequence[Quota], now: Moment) -> dict[str, int]:
+        """How much of each quota is used."""
+        return {
+            quota.name: sum(
+                number
+                for stretch, number in self._used[quota.name].items()
+                if stretch is None or not quota.is_over(stretch, now)
+            )
+            for quota in quotas
+            if quota.name in self._used
+        }
+
+    def _take(self, send: Send, places: tuple[tuple[str, int | None], ...]) -> None:
+        self._taken[send.id] = places
+        self._add(places, 1)
+
+    def _add(self, places: Iterable[tuple[str, int | None]], number: int) -> None:
+        for name, stretch in places:
+            self._used.setdefault(name, Counter())[stretch] += number
 
 
 class MemorySender:

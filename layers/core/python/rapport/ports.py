@@ -12,6 +12,7 @@ from rapport.domain.event import Event
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
+from rapport.domain.quota import Quota
 
 
 class Due(Struct, frozen=True):
@@ -100,7 +101,7 @@ class SendState(StrEnum):
 
 
 class Send(Struct, frozen=True):
-    """One hand-over: `id` from house, campaign, person, key and channel; `offers` use up their caps for all.
+    """One hand-over: `id` from house, campaign, person, key and channel.
 
     `owner` names the attempt that claims it, so that a claim whose answer was lost is recognised as one's own.
     """
@@ -111,7 +112,6 @@ class Send(Struct, frozen=True):
     channel: str
     owner: str
     at: Moment
-    offers: tuple[str, ...] = ()
     state: SendState = SendState.CLAIMED
     provider_id: str | None = None
 
@@ -119,8 +119,8 @@ class Send(Struct, frozen=True):
 class Ledger(Protocol):
     """Send records and caps for all: nothing lost, nothing twice."""
 
-    def claim(self, send: Send, limits: dict[str, int]) -> SendState:
-        """Claim a send and use up its offers' caps for all (`limits`: counter -> at most) in one transaction.
+    def claim(self, send: Send, quotas: Sequence[Quota]) -> SendState:
+        """Claim a send and use up one of each quota, at the send's moment, in one transaction.
 
         CLAIMED: it is ours, be it by an earlier claim whose answer was lost, or taken over from an owner who never
         opened it. CAPPED: a cap is used up. Any other state: somebody got that far before.
@@ -146,12 +146,12 @@ class Ledger(Protocol):
         """A send by its id."""
         ...
 
-    def count(self, counters: Iterable[str]) -> None:
-        """Count one more of each, whatever the limit: it has happened."""
+    def count(self, quotas: Iterable[Quota], at: Moment) -> None:
+        """Count one more of each at a moment, whatever the limit: it has happened."""
         ...
 
-    def counted(self, counters: Sequence[str]) -> dict[str, int]:
-        """How far counters have come; those that never began are left out."""
+    def counted(self, quotas: Sequence[Quota], now: Moment) -> dict[str, int]:
+        """How much of each quota is used, by name; those that never began are left out."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Caps and pauses: how often a person is written to or shown a thing, and when silence is an answer."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rapport.domain.house import ChannelCap, ContactPolicy, Ignored
 from rapport.domain.moment import DAY, Moment
@@ -76,31 +76,6 @@ def used_up(offer: Offer, exposures: Iterable[Exposure], moment: Moment) -> bool
         return False
     times = [exposure.at for exposure in exposures if exposure.offer == offer.id]
     return any(sum(cap.days is None or _within(at, cap.days, moment) for at in times) >= cap.at_most for cap in own)
-
-
-def counters(offer: Offer, moment: Moment) -> dict[str, int]:
-    """What one more showing or sending of an offer counts towards for everybody: counter -> at most.
-
-    A cap of so many days has a counter for each stretch of so many days; the next stretch begins with a new one.
-    """
-    found: dict[str, int] = {}
-    for cap in offer.caps:
-        if cap.per == "all":
-            name = _counter(offer.id, cap.days, moment)
-            found[name] = min(cap.at_most, found.get(name, cap.at_most))
-    return found
-
-
-def exhausted(offers: Iterable[Offer], used: Mapping[str, int], moment: Moment) -> frozenset[str]:
-    """The offers of which there are no more for anybody, by how far their counters have come."""
-    return frozenset(
-        offer.id for offer in offers if any(used.get(name, 0) >= most for name, most in counters(offer, moment).items())
-    )
-
-
-def _counter(offer: str, days: float | None, moment: Moment) -> str:
-    # The length is part of the name: a cap that a team changes begins to count anew.
-    return offer if days is None else f"{offer}@{days:g}d{int(moment // (days * DAY))}"
 
 
 def _within(at: Moment, days: float, moment: Moment) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from rapport.domain.caps import counters
 from rapport.domain.consent import granted
 from rapport.domain.look_again import Go, Look, choices_of, offered
 from rapport.domain.moment import MINUTE
+from rapport.domain.quota import Quota, quotas
 from rapport.domain.reach import address_on, in_conversation
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
@@ -20,6 +20,7 @@ from rapport.ports import Handover, Outcome, Outgoing, Send, SendState
 from rapport.render import Rendered
 from rapport.use_cases.compose import links, why
 from rapport.use_cases.desk import Desk
+from rapport.use_cases.run_out import run_out
 from rapport.use_cases.settle import Told, keep_back, note, put_off, try_next
 
 FEEDBACK_WAIT = {"email": 15 * MINUTE}
@@ -44,22 +45,18 @@ class Attempt:
 def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Callable[[frozenset[str]], bool]) -> bool:
     """Hand a rendered message over; True when nothing more is to be done now. Raises Conflict: look again.
 
-    Where a cap for all is used up it goes without the offers that have one: `otherwise`.
+    Where a cap for all is used up it goes without the offers of which there are no more: `otherwise`.
     """
     attempt = Attempt(look, go, rendered, desk, _send(look, go, desk), otherwise)
     state = desk.ports.ledger.claim(attempt.send, limits(look, go))
     return _BY_STATE[state](attempt)
 
 
-def limits(look: Look, go: Go) -> dict[str, int]:
-    """The caps for all that this message uses up: counter -> at most; a run uses each up once, on whatever channels."""
+def limits(look: Look, go: Go) -> tuple[Quota, ...]:
+    """The quotas that this message uses up; a run uses each up once, on whatever channels."""
     before = {offer for c in look.profile.contacts if c.message_id == look.message.id for offer in c.offers}
-    found: dict[str, int] = {}
-    for choice in choices_of(go.decision):
-        if choice.offer in before:
-            continue
-        found |= counters(look.catalogue.offers[choice.offer], look.moment)
-    return found
+    chosen = dict.fromkeys(choice.offer for choice in choices_of(go.decision))
+    return tuple(q for name in chosen if name not in before for q in quotas(look.catalogue.offers[name]))
 
 
 def _send(look: Look, go: Go, desk: Desk) -> Send:
@@ -70,7 +67,6 @@ def _send(look: Look, go: Go, desk: Desk) -> Send:
         channel=go.channel,
         owner=desk.attempt,
         at=look.moment,
-        offers=tuple(limits(look, go)),
     )
 
 
@@ -91,9 +87,11 @@ def _claimed(attempt: Attempt) -> bool:
 
 
 def _capped(attempt: Attempt) -> bool:
-    offers = attempt.look.catalogue.offers
-    chosen = (choice.offer for choice in choices_of(attempt.go.decision))
-    return attempt.otherwise(frozenset(name for name in chosen if any(cap.per == "all" for cap in offers[name].caps)))
+    look = attempt.look
+    offers = [look.catalogue.offers[choice.offer] for choice in choices_of(attempt.go.decision)]
+    gone = run_out(offers, attempt.desk.ports.ledger, look.moment)
+    # One that somebody gave back since the claim is not waited for.
+    return attempt.otherwise(gone or frozenset(offer.id for offer in offers if quotas(offer)))
 
 
 def _sent_before(attempt: Attempt) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from rapport.domain.caps import counters, exhausted
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.moment import Moment
 from rapport.domain.offer import Offer
 from rapport.domain.profile import Profile
+from rapport.domain.quota import exhausted, quotas
 from rapport.domain.responses import Counted
 from rapport.ports import Ledger
 
@@ -28,11 +28,11 @@ def count_views(profile: Profile, responses: Iterable[Counted], catalogue: Catal
     for response in responses:
         names = within.get(response.offer, (response.offer,)) if response.first else ()
         offers = (catalogue.offers.get(name) for name in names)
-        ledger.count(name for offer in offers if offer is not None for name in counters(offer, response.at))
+        ledger.count((quota for offer in offers if offer is not None for quota in quotas(offer)), response.at)
 
 
 def run_out(offers: Iterable[Offer], ledger: Ledger, moment: Moment) -> frozenset[str]:
     """The offers of which there are no more for anybody at a moment."""
     scarce = tuple(offers)
-    names = [name for offer in scarce for name in counters(offer, moment)]
-    return exhausted(scarce, ledger.counted(names), moment) if names else frozenset()
+    limits = [quota for offer in scarce for quota in quotas(offer)]
+    return exhausted(scarce, ledger.counted(limits, moment)) if limits else frozenset()
