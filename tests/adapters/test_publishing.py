@@ -13,7 +13,7 @@ from rapport.domain.house import House
 from rapport.domain.offer import Offer
 from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
 from rapport_aws.curation import Curation
-from rapport_aws.publications import PublishedCatalogue
+from rapport_aws.publications import LOOK_AFTER, PublishedCatalogue
 from rapport_aws.snapshots import TOGETHER, Packed, Snapshot, pack, sealed
 
 from tests.adapters.cloud import BUCKET, Cloud
@@ -135,7 +135,7 @@ def test_a_look_within_seconds_does_not_hold_up_the_answer(curation: Curation, c
     reader = PublishedCatalogue(in_turn(*rows), curation.fetch, clock)
     reader.current()
     curation.publish(CATALOGUE, FILES)
-    clock.now += 5
+    clock.now += LOOK_AFTER + 1
     during = reader.current().catalogue.version
     assert looking.wait(5)
     slow.set()

@@ -9,7 +9,7 @@ from rapport_authoring.local.house import starter_files
 from rapport_authoring.local.place import Deployed
 
 from tests.e2e.conftest import Caller, eventually
-from tests.e2e.wire import finished, introduced, messages, put_events, settle, shown, track
+from tests.e2e.wire import introduced, messages, publish, put_events, settle, shown, track
 
 PLACES = """
 - {id: voice-page, channel: web, count: 5, fallback: welcome-words}
@@ -81,9 +81,9 @@ def midday() -> str:
 
 @pytest.fixture(scope="module")
 def published(caller: Caller) -> Iterator[None]:
-    finished(caller, caller("PUT", "/v1/catalogue", {"files": CATALOGUE}))
+    publish(caller, CATALOGUE)
     yield
-    finished(caller, caller("PUT", "/v1/catalogue", {"files": starter_files()}))
+    publish(caller, starter_files())
 
 
 @pytest.fixture(scope="module")

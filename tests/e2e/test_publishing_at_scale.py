@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Answer, Caller
+from tests.e2e.wire import publish
 
 pytestmark = pytest.mark.slow
 
@@ -106,7 +107,7 @@ def many(caller: Caller) -> Iterator[dict[str, Any]]:
     assert published.status == 202, published.body
     yield caller("GET", f"/v1/jobs/{published.body['job']}").body
     caller("POST", f"/v1/offers/{FIRST}/reinstate")
-    caller("PUT", "/v1/catalogue", {"files": before})
+    publish(caller, before)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import email.policy
 import http.client
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -15,6 +16,7 @@ from uuid import uuid4
 
 import boto3
 from rapport_authoring.local.place import Deployed
+from rapport_aws.publications import WAIT_AFTER
 
 from tests.e2e.conftest import Answer, Caller, eventually, read
 
@@ -81,6 +83,13 @@ def finished(caller: Caller, started: Answer) -> Any:
     job = eventually(lambda: (told := caller("GET", path).body)["state"] in ("done", "failed") and told)
     assert job["state"] == "done", job
     return job["result"]
+
+
+def publish(caller: Caller, files: Mapping[str, str]) -> None:
+    """Publish a catalogue, and wait until no function answers by the one before, however seldom it was called."""
+    finished(caller, caller("PUT", "/v1/catalogue", {"files": files}))
+    since = time.monotonic()
+    eventually(lambda: time.monotonic() > since + WAIT_AFTER)
 
 
 # ---- mails

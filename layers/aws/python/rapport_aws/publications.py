@@ -12,10 +12,11 @@ from rapport.plan.shelf import Shelf
 
 from rapport_aws.snapshots import Snapshot
 
-LOOK_AFTER = 3.0
+LOOK_AFTER = 2.0
 """Seconds for which what was seen last is good without looking."""
-WAIT_AFTER = 15.0
-"""Seconds after which a look is waited for: a function may have slept for an hour in between."""
+WAIT_AFTER = 4.0
+"""Seconds after which a look is waited for, so that no answer rests on anything older: a container that nobody calls is
+frozen, and a look that it began in the background does not go on until the next call."""
 
 
 class Pointer(Struct, frozen=True):
