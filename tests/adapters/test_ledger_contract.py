@@ -10,7 +10,7 @@ from rapport.ports import Change, Send, SendState
 from tests.adapters.conftest import World
 
 ANN = Profile("p_ann", user_id="ann")
-MINE = Send("s_1", "p_ann", "m_1", "email", "attempt-1", 100.0)
+MINE = Send("s_1", "p_ann", "m_1", "email", "attempt-1", 100.0, offers=(("car", "hero"),))
 THEIRS = structs.replace(MINE, owner="attempt-2")
 HOTEL = Quota("hotel", 1)
 OTHER = structs.replace(MINE, id="s_2", owner="attempt-3")

@@ -20,7 +20,7 @@ from rapport.domain.triggers import Run
 from rapport.errors import NotFound
 from rapport.ports import Due
 from rapport.use_cases.address_all import address as address_one
-from rapport.use_cases.people import followed, retried
+from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.write import write
 
 from rapport_aws.jobs import Job
@@ -116,7 +116,7 @@ def _planned(name: str, campaign: Campaign, job: Job, here: "House") -> Planned 
     if gone or Glance(profile, catalogue, now).in_segment(campaign, str(audience)) is not True:
         return None
     run = Run(campaign, f"send:{job.id}", now, repeated=True)
-    existing = partial(here.profiles.message, profile.id)
+    existing = messages_of(profile.id, here.ports)
     return planning.plan(profile, profile, Occasion(now, runs=(run,)), catalogue, existing)
 
 

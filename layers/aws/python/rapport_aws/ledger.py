@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from botocore.exceptions import ClientError
 from msgspec import structs
 from rapport.domain.moment import DAY, Moment
@@ -25,6 +26,12 @@ ANSWERED = frozenset({TEXTS, "whatsapp"})
 """Channels whose replies name the message they answer by the provider's id, or the conversation that it was part of."""
 FREE = "attribute_not_exists(pk)"
 OURS = "#owner = :owner AND #state = :claimed"
+SURER: dict[SendState, dict[str, SendState]] = {
+    SendState.SENT: {},
+    SendState.FAILED: {"sent": SendState.SENT},
+    SendState.IN_DOUBT: {"sent": SendState.SENT, "failed": SendState.FAILED},
+}
+"""What an ending does not replace."""
 NAMES = {"#owner": "owner", "#state": "state"}
 
 
@@ -69,22 +76,22 @@ class DynamoLedger:
         return True
 
     def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
-        """Write how the hand-over ended; an end once known is not made a doubt again."""
+        """Write how the hand-over ended; what is surer stays: sent is sent, and an end is not made a doubt again."""
         if provider_id and send.channel in ANSWERED:
             self._remember(send, provider_id)
-        named = {"state": str(state), "provider_id": provider_id, "sent": "SENT", "failed": "FAILED"}
-        condition = "NOT (#state IN (:sent, :failed)) OR #state = :state" if state is SendState.IN_DOUBT else None
+        surer = {name: str(known) for name, known in SURER[state].items()}
+        unless = f" AND NOT (#state IN ({', '.join(f':{name}' for name in surer)}))" if surer else ""
         update: dict[str, Any] = {
             "TableName": self.table,
             "Key": dynamo.stored(_key(send.id)),
             "UpdateExpression": "SET #state = :state" + (", provider_id = :provider_id" if provider_id else ""),
             "ExpressionAttributeNames": {"#state": "state"},
-            "ConditionExpression": f"attribute_exists(pk){f' AND ({condition})' if condition else ''}",
+            "ConditionExpression": f"attribute_exists(pk){unless}",
+            "ExpressionAttributeValues": dynamo.values(state=str(state), provider_id=provider_id, **surer),
         }
-        used = named if condition else {name: named[name] for name in ("state", "provider_id")}
         try:
             with dynamo.reaching(self.table):
-                self.client.update_item(**update, ExpressionAttributeValues=dynamo.values(**used))
+                self.client.update_item(**update)
         except ClientError as error:
             if dynamo.code_of(error) != "ConditionalCheckFailedException":
                 raise
@@ -116,6 +123,12 @@ class DynamoLedger:
         row = dynamo.get(self.client, self.table, _key(send_id))
         return _send(row) if row else None
 
+    def find_all(self, send_ids: Sequence[str]) -> list[Send]:
+        """Those of these sends that there are, in the order asked."""
+        rows = dynamo.get_all(self.client, self.table, [_key(name) for name in send_ids])
+        found = {send.id: send for send in map(_send, rows)}
+        return [found[name] for name in send_ids if name in found]
+
     def count(self, quotas: Iterable[Quota], at: Moment) -> None:
         """Count one more of each."""
         self._quotas.count(quotas, at)
@@ -138,7 +151,8 @@ class DynamoLedger:
 
     def _refused(self, send: Send, quotas: Sequence[Quota], reasons: list[tuple[str, dynamo.Item]]) -> SendState:
         row = reasons[0][1] if reasons else {}
-        if row.get("owner") == send.owner and row.get("state") == "CLAIMED":
+        same = row.get("capped", frozenset()) == written(quotas, send.at)
+        if row.get("owner") == send.owner and row.get("state") == "CLAIMED" and same:
             return SendState.CLAIMED
         if row.get("state") == "CLAIMED":
             return self._take_over(send, quotas, row)
@@ -149,7 +163,7 @@ class DynamoLedger:
         raise StoreUnavailable("ledger: the claim met a rival")
 
     def _take_over(self, send: Send, quotas: Sequence[Quota], row: dynamo.Item) -> SendState:
-        """Claim what another attempt left: its quotas are given back, ours used up."""
+        """Claim what another attempt left, or our own for other offers: its quotas are given back, ours used up."""
         parts = [
             _put(self.table, send, quotas, OURS, owner=str(row["owner"])),
             *self._quotas.swap(places(row), quotas, send.at),
@@ -189,6 +203,7 @@ def _put(table: str, send: Send, quotas: Sequence[Quota], condition: str, owner:
     item = {
         **_key(send.id),
         **{name: getattr(send, name) for name in ("profile", "message_id", "channel", "owner", "at")},
+        "offers": msgspec.json.encode(send.offers).decode(),
         "capped": written(quotas, send.at),
         "state": "CLAIMED",
         "ttl": int(send.at + KEPT),
@@ -208,4 +223,5 @@ def _put(table: str, send: Send, quotas: Sequence[Quota], condition: str, owner:
 def _send(row: dynamo.Item) -> Send:
     known = {name: row[name] for name in Send.__struct_fields__ if name in row}
     send_id = str(row["pk"]).partition("#")[2]
-    return structs.replace(Send(**{**known, "id": send_id}), state=SendState(row["state"]))
+    offers = msgspec.json.decode(row["offers"], type=tuple[tuple[str, str], ...])
+    return structs.replace(Send(**{**known, "id": send_id, "offers": offers}), state=SendState(row["state"]))

@@ -16,7 +16,7 @@ from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Profile
 from rapport.domain.reason import Reason
 from rapport.errors import Conflict
-from rapport.ports import Change, Due
+from rapport.ports import BEGUN, Change, Due, SendState
 
 from rapport_aws import dynamo, tables
 from rapport_aws.approvals import approval_row
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 100
 """Parts that one transaction may have."""
+MOST_CHECKS = 40
+"""Of them, checks that a send has not begun."""
 PEOPLE_PAGE = 100
 
 
@@ -57,13 +59,18 @@ class DynamoProfiles:
         return value_of(item["body"], Profile) if is_kept(item, self.clock()) else Profile(profile_id)
 
     def write(self, change: Change) -> None:
-        """Write a change: wake-ups first (needless ones are harmless), then the rest at once. Raises Conflict."""
+        """Write a change: wake-ups first (needless ones are harmless), then the rest at once.
+
+        Raises Conflict when a profile in it has moved on, or when a send that must not have begun has.
+        """
         at_once = [row for row in change.due if row.kind == "message"]
         for row in change.due:
             if row.kind == "wake":
                 self._put(self.ledger, due_row(row, self.clock()))
         nonce = uuid4().hex
-        parts = [*self._people(change, nonce), *self._beside(change, at_once)]
+        checks = [self._unbegun(name) for name in change.unbegun[:MOST_CHECKS]]
+        self._refuse_begun(change.unbegun[MOST_CHECKS:])
+        parts = [*self._people(change, nonce), *checks, *self._beside(change, at_once)]
         # What does not fit goes ahead of the profile: its keys are the same when the change is tried again.
         for part in parts[MOST_AT_ONCE:]:
             self._put(part["Put"]["TableName"], dynamo.plain(part["Put"]["Item"]))
@@ -164,6 +171,23 @@ class DynamoProfiles:
             "ExpressionAttributeNames": {"#ttl": tables.TTL},
             "ExpressionAttributeValues": dynamo.values(now=int(self.clock())),
         }
+
+    def _unbegun(self, send_id: str) -> dict[str, Any]:
+        """The check that nobody has begun a send."""
+        check = {
+            "TableName": self.ledger,
+            "Key": dynamo.stored(tables.SEND.key(message=send_id)),
+            "ConditionExpression": "attribute_not_exists(pk) OR NOT (#state IN (:open, :in_doubt, :sent))",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": dynamo.values(**{state.name.lower(): str(state) for state in BEGUN}),
+        }
+        return {"ConditionCheck": check}
+
+    def _refuse_begun(self, send_ids: Sequence[str]) -> None:
+        """The same by reading ahead of the write, for the few people with more open messages than it can check."""
+        keys = [tables.SEND.key(message=name) for name in send_ids]
+        if any(SendState(row["state"]) in BEGUN for row in dynamo.get_all(self.client, self.ledger, keys)):
+            raise Conflict("a hand-over has begun")
 
     def _end(self, profile: Profile) -> int | None:
         end = ends_at(profile, self.retention(), self.clock())

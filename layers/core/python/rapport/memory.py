@@ -25,9 +25,15 @@ from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
 from rapport.errors import Conflict
-from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Send, SendState
+from rapport.ports import BEGUN, Change, Due, Handover, Outcome, Outgoing, Send, SendState
 
 PAGE = 1000
+SURER: dict[SendState, tuple[SendState, ...]] = {
+    SendState.SENT: (),
+    SendState.FAILED: (SendState.SENT,),
+    SendState.IN_DOUBT: (SendState.SENT, SendState.FAILED),
+}
+"""What an ending does not replace."""
 
 
 class MemorySchedule:
@@ -80,6 +86,8 @@ class MemoryProfiles:
         self._receipts: dict[str, list[Receipt]] = {}
         self._schedule = schedule
         self._bus = bus
+        self.sends: dict[str, Send] = {}
+        """The ledger's sends, as a change may ask that none of them has begun."""
         self.told: list[Record] = []
         """Every record in the order it was written."""
         self.changes: list[tuple[Profile, Profile]] = []
@@ -93,12 +101,14 @@ class MemoryProfiles:
         return msgspec.json.decode(stored, type=Profile)
 
     def write(self, change: Change) -> None:
-        """Write a change, or raise Conflict when a profile in it has moved on."""
+        """Write a change, or raise Conflict when a profile in it has moved on, or a send has begun."""
         written = [profile for profile in (change.profile, change.emptied) if profile is not None]
         before = [self.load(profile.id) for profile in written]
         for held, profile in zip(before, written, strict=True):
             if held.version != profile.version:
                 raise Conflict(f"{profile.id} has moved on")
+        if any(name in self.sends and self.sends[name].state in BEGUN for name in change.unbegun):
+            raise Conflict("a hand-over has begun")
         self.changes.append((before[0], change.profile))
         for profile in written:
             self._keep(structs.replace(profile, version=profile.version + 1))
@@ -190,7 +200,7 @@ class MemoryLedger:
     """Send records and caps for all."""
 
     def __init__(self, profiles: MemoryProfiles) -> None:
-        self._sends: dict[str, Send] = {}
+        self._sends = profiles.sends
         self._used: dict[str, Counter[int | None]] = {}
         self._taken: dict[str, tuple[tuple[str, int | None], ...]] = {}
         self._profiles = profiles
@@ -200,8 +210,6 @@ class MemoryLedger:
         known = self._sends.get(send.id)
         if known is not None and known.state is not SendState.CLAIMED:
             return known.state
-        if known is not None and known.owner == send.owner:
-            return SendState.CLAIMED
         before = self._taken.pop(send.id, ())
         self._add(before, -1)
         used = self.counted(quotas, send.at)
@@ -223,17 +231,26 @@ class MemoryLedger:
         return True
 
     def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
-        """Write how the hand-over ended."""
-        self._sends[send.id] = structs.replace(send, state=state, provider_id=provider_id)
+        """Write how the hand-over ended; what is surer stays."""
+        known = self._sends.get(send.id)
+        if known is not None and known.state not in SURER[state]:
+            self._sends[send.id] = structs.replace(known, state=state, provider_id=provider_id or known.provider_id)
 
     def release(self, send: Send) -> None:
-        """Give back a claim, caps included."""
-        self._sends.pop(send.id, None)
+        """Give back a claim, caps included; somebody else's stays, and so does what is over."""
+        known = self._sends.get(send.id)
+        if known is None or known.owner != send.owner or known.state in (SendState.SENT, SendState.FAILED):
+            return
+        del self._sends[send.id]
         self._add(self._taken.pop(send.id, ()), -1)
 
     def find(self, send_id: str) -> Send | None:
         """A send by its id."""
         return self._sends.get(send_id)
+
+    def find_all(self, send_ids: Sequence[str]) -> list[Send]:
+        """Those of these sends that there are."""
+        return [self._sends[name] for name in send_ids if name in self._sends]
 
     def count(self, quotas: Iterable[Quota], at: Moment) -> None:
         """Count one more of each."""

@@ -39,6 +39,8 @@ class Change(Struct, frozen=True):
     records: tuple[Record, ...] = ()
     announcements: tuple[dict[str, Any], ...] = ()
     """Our own events for the bus: {"name", "profile", ...}; never an address or a trait's value."""
+    unbegun: tuple[str, ...] = ()
+    """Ids of sends that nobody may have begun: what they belong to ends unsent, or moves, with this change."""
 
 
 class Profiles(Protocol):
@@ -49,7 +51,7 @@ class Profiles(Protocol):
         ...
 
     def write(self, change: Change) -> None:
-        """Write a change atomically. Raises Conflict when a profile in it has moved on since it was read."""
+        """Write a change atomically. Raises Conflict when a profile in it has moved on, or a send has begun."""
         ...
 
     def message(self, profile_id: str, message_id: str) -> Message | None:
@@ -100,8 +102,12 @@ class SendState(StrEnum):
     CAPPED = "CAPPED"
 
 
+BEGUN = (SendState.OPEN, SendState.IN_DOUBT, SendState.SENT)
+"""The person may have the message, or has it."""
+
+
 class Send(Struct, frozen=True):
-    """One hand-over: `id` from house, campaign, person, key and channel.
+    """One hand-over: `id` from house, campaign, person, key and channel; `offers` are what it offers and where.
 
     `owner` names the attempt that claims it, so that a claim whose answer was lost is recognised as one's own.
     """
@@ -112,6 +118,8 @@ class Send(Struct, frozen=True):
     channel: str
     owner: str
     at: Moment
+    offers: tuple[tuple[str, str], ...] = ()
+    """(offer, placement)"""
     state: SendState = SendState.CLAIMED
     provider_id: str | None = None
 
@@ -135,7 +143,7 @@ class Ledger(Protocol):
         ...
 
     def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
-        """Write how the hand-over ended."""
+        """Write how the hand-over ended: sent stays sent, and an end is not made a doubt again."""
         ...
 
     def release(self, send: Send) -> None:
@@ -144,6 +152,10 @@ class Ledger(Protocol):
 
     def find(self, send_id: str) -> Send | None:
         """A send by its id."""
+        ...
+
+    def find_all(self, send_ids: Sequence[str]) -> list[Send]:
+        """Those of these sends that there are, in the order asked."""
         ...
 
     def count(self, quotas: Iterable[Quota], at: Moment) -> None:

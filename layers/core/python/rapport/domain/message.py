@@ -76,6 +76,11 @@ def chain_of(message: Message | None) -> tuple[str, ...]:
     return (*(message.event.chain if message.event is not None else ()), message.campaign)
 
 
+def send_id(message_id: str, channel: str) -> str:
+    """The id of a hand-over: one for each message and channel, whoever tries."""
+    return f"{message_id}:{channel}"
+
+
 def message_id(house: str, campaign: str, profile: str, key: str) -> str:
     """The id of a run: the same cause always gives the same one, so that nothing is planned twice."""
     parts = f"{house}\x1f{campaign}\x1f{profile}\x1f{key}"

@@ -12,8 +12,9 @@ from rapport.domain.entering import entered, memberships
 from rapport.domain.event import EventFacts
 from rapport.domain.experiment import arm
 from rapport.domain.glance import Glance
+from rapport.domain.house import CHANNELS
 from rapport.domain.keeping import kept
-from rapport.domain.message import Message, Record, message_id, own_event
+from rapport.domain.message import Message, Record, message_id, own_event, send_id
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Pending, Profile
 from rapport.domain.reason import MessageStatus, Reason
@@ -35,6 +36,8 @@ class Planned(Struct, frozen=True):
     wake_at: Moment | None = None
     """A moment to wake the person, when it is new."""
     records: tuple[Record, ...] = ()
+    unbegun: tuple[str, ...] = ()
+    """Ids of sends that nobody may have begun: what they belong to ends unsent here."""
 
 
 class Occasion(Struct, frozen=True):
@@ -74,7 +77,15 @@ def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalog
             profile = with_pending(profile, message)
             looks.append((max(message.due_at, now), message.id))
     profile, wake_at = _wake(profile, next_moment(glance), now)
-    return Planned(profile, tuple(messages), tuple(looks), wake_at, tuple(records))
+    unbegun = tuple(name for message in ended for name in unsettled_sends(message, catalogue))
+    return Planned(profile, tuple(messages), tuple(looks), wake_at, tuple(records), unbegun)
+
+
+def unsettled_sends(message: Message, catalogue: Catalogue) -> tuple[str, ...]:
+    """The ids of the hand-overs that a message may still come to."""
+    campaign = catalogue.campaigns.get(message.campaign)
+    channels = CHANNELS if campaign is None else campaign.channels
+    return tuple(send_id(message.id, channel) for channel in channels if channel not in message.channels_done)
 
 
 def _may_have_changed(pending: Pending) -> bool:
@@ -207,7 +218,8 @@ def _ended(glance: Glance, occasion: Occasion, existing: Existing) -> list[Messa
         campaign = glance.catalogue.campaigns.get(pending.campaign)
         reason = Reason.CANCELLED if campaign is None else _end(campaign, pending, glance, occasion.event)
         message = existing(pending.message_id) if reason is not None else None
-        if message is not None and message.settled_at is None:
+        # What is in doubt may have gone out: it ends as sent or failed, whatever happens meanwhile.
+        if message is not None and message.settled_at is None and message.status is not MessageStatus.IN_DOUBT:
             ended.append(settled(message, MessageStatus.SKIPPED, reason, occasion.now))
     return ended
 

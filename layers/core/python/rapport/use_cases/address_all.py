@@ -8,7 +8,7 @@ from rapport.domain.glance import Glance
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, plan
 from rapport.ports import Ports
-from rapport.use_cases.people import everybody, followed, retried
+from rapport.use_cases.people import everybody, followed, messages_of, retried
 from rapport.use_cases.write import write
 
 
@@ -40,8 +40,6 @@ def _address(profile_id: str, facts: EventFacts, message_id: str, ports: Ports, 
     found = [triggers.started_for_member(campaign, facts, message_id, glance) for campaign in campaigns]
     runs = tuple(run for run in found if run is not None)
     if runs:
-        planned = plan(
-            profile, profile, Occasion(now, runs=runs), catalogue, partial(ports.profiles.message, profile.id)
-        )
+        planned = plan(profile, profile, Occasion(now, runs=runs), catalogue, messages_of(profile.id, ports))
         write(planned, ports)
     return len(runs)

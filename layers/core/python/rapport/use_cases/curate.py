@@ -23,7 +23,7 @@ from rapport.ports import Ports
 from rapport.use_cases.compose import text_locales
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.moving import finder, move_messages
-from rapport.use_cases.people import followed, known_as, person, retried
+from rapport.use_cases.people import followed, known_as, messages_of, person, retried
 from rapport.use_cases.phones import e164
 from rapport.use_cases.write import write
 
@@ -68,7 +68,7 @@ def _correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, p
 
 def _changed(before: Profile, after: Profile, ports: Ports, now: Moment, receipts: tuple[Receipt, ...] = ()) -> Profile:
     catalogue = ports.publications.current().catalogue
-    planned = planning.plan(before, after, Occasion(now), catalogue, partial(ports.profiles.message, before.id))
+    planned = planning.plan(before, after, Occasion(now), catalogue, messages_of(before.id, ports))
     return write(planned, ports, receipts=receipts)
 
 
@@ -91,7 +91,10 @@ def _merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
     moved = move_messages(one, joined.profile, other, ports, now)
     planned = planning.plan(other, moved.profile, Occasion(now), catalogue, finder(other.id, moved.messages, ports))
     planned = structs.replace(
-        planned, messages=(*moved.messages, *planned.messages), looks=(*moved.looks, *planned.looks)
+        planned,
+        messages=(*moved.messages, *planned.messages),
+        looks=(*moved.looks, *planned.looks),
+        unbegun=(*moved.unbegun, *planned.unbegun),
     )
     merged = announced("Profile Merged", AboutProfiles(one.id, other.id))
     return write(planned, ports, emptied=joined.emptied, receipts=joined.receipts, announcements=(merged,))

@@ -1,25 +1,28 @@
 """Dispatch: look again at a planned message and bring it as far as it may go now; it goes out once or tells why not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from msgspec import structs
 
 from rapport.domain.delivery import note_waiting
-from rapport.domain.look_again import Go, Look, Skip, Wait, choices_of, look_again, offered, on_channel
+from rapport.domain.look_again import Go, Look, Skip, Step, Wait, choices_of, look_again, offered, on_channel
+from rapport.domain.message import Message
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Planned, settled, told, without_pending
-from rapport.domain.profile import Waiting
+from rapport.domain.planning import Planned, settled, told, unsettled_sends, without_pending
+from rapport.domain.profile import Profile, Waiting
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.timing import goes_stale_at
 from rapport.domain.view import view
+from rapport.ports import BEGUN, Ports, Send, SendState
 from rapport.render import Broken, Missing, Rendered
 from rapport.use_cases.compose import compose, facts, text_locales, why
 from rapport.use_cases.desk import Desk
-from rapport.use_cases.hand_over import hand_over, settle_doubt
-from rapport.use_cases.people import followed, retried
+from rapport.use_cases.hand_over import hand_over
+from rapport.use_cases.people import followed, is_begun, retried
 from rapport.use_cases.settle import Told, keep_back, put_off
+from rapport.use_cases.under_way import ENDING, give_back, give_back_all, go_on, sends_of
 from rapport.use_cases.write import write
 
 
@@ -41,16 +44,41 @@ def _step(profile_id: str, message_id: str, desk: Desk, now: Moment, tried: list
     look = _look(profile_id, message_id, desk, now)
     if look is None:
         return True
-    if look.message.status is MessageStatus.IN_DOUBT:
-        return settle_doubt(look, desk)
-    step = next((step for step in look_again(look) if step.channel not in tried), None)
+    sends = sends_of(look, desk.ports)
+    begun = next((send for send in sends if send.state in ENDING and send.channel not in tried), None)
+    if begun is not None:
+        return _tried(look, begun.channel, tried, done=go_on(look, begun, desk))
+    step = next((step for step in _steps(look, sends) if step.channel not in tried), None)
     if step is None:
         return True
-    done = _DO[type(step)](look, step, desk)
-    if step.channel is None or not look.campaign.all_channels:
+    give_back(_left(sends, step, look), desk)
+    return _tried(look, step.channel, tried, done=_DO[type(step)](look, step, desk))
+
+
+def _tried(look: Look, channel: str | None, tried: list[str], *, done: bool) -> bool:
+    if channel is None or not look.campaign.all_channels:
         return done
-    tried.append(step.channel)
+    tried.append(channel)
     return False
+
+
+def _steps(look: Look, sends: Sequence[Send]) -> Iterator[Step]:
+    """What to do now, channel by channel; a run that is over goes on where somebody began to hand it over."""
+    under_way = {send.channel for send in sends if send.state in BEGUN}
+    for step in look_again(look):
+        if step.channel is not None or not under_way:
+            yield step
+            continue
+        for channel in look.campaign.channels:
+            if channel not in under_way and channel not in look.message.channels_done:
+                yield structs.replace(step, channel=channel)
+
+
+def _left(sends: Sequence[Send], step: Step, look: Look) -> list[Send]:
+    """The claims of former attempts that this step does not take over."""
+    others = () if look.campaign.all_channels and step.channel is not None else look.campaign.channels
+    concerned = {*others, step.channel} - ({step.channel} if isinstance(step, Go) else set())
+    return [send for send in sends if send.state is SendState.CLAIMED and send.channel in concerned]
 
 
 def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | None:
@@ -58,6 +86,8 @@ def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | N
     profile = followed(profile_id, ports)
     message = ports.profiles.message(profile.id, message_id)
     if message is None or not any(pending.message_id == message_id for pending in profile.pending):
+        if message is None or message.status is not MessageStatus.SENT:
+            give_back_all(message_id, desk)
         return None
     publication = ports.publications.current()
     if message.campaign not in publication.catalogue.campaigns:
@@ -66,11 +96,19 @@ def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | N
         publication = ports.publications.current()
     campaign = publication.catalogue.campaigns.get(message.campaign)
     if campaign is None:
-        gone = settled(message, MessageStatus.SKIPPED, Reason.CANCELLED, now)
-        write(Planned(without_pending(profile, gone.id), (gone,), records=(told(gone, now),)), ports)
+        _drop(message, profile, ports, now)
         return None
     look = Look(message, campaign, profile, publication, now, unserved=ports.unserved)
     return structs.replace(look, locales=text_locales(look, desk.shelf.of(publication.catalogue)))
+
+
+def _drop(message: Message, profile: Profile, ports: Ports, now: Moment) -> None:
+    """End a message whose campaign is gone; what somebody began to hand over is in doubt for good, and has failed."""
+    begun = is_begun(message, ports)
+    ending = (MessageStatus.FAILED, Reason.REJECTED) if begun else (MessageStatus.SKIPPED, Reason.CANCELLED)
+    gone = settled(message, *ending, now)
+    unbegun = () if begun else unsettled_sends(message, ports.publications.current().catalogue)
+    write(Planned(without_pending(profile, gone.id), (gone,), records=(told(gone, now),), unbegun=unbegun), ports)
 
 
 # ---- the three kinds of step

@@ -17,7 +17,7 @@ from rapport.domain.profile import Contact
 from rapport.ports import Due, Ports
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.dispatch import dispatch
-from rapport.use_cases.people import followed, retried
+from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.write import write
 
 
@@ -35,7 +35,7 @@ def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
     if before.version == 0 or before.erased_at is not None:
         return
     catalogue = ports.publications.current().catalogue
-    existing = partial(ports.profiles.message, before.id)
+    existing = messages_of(before.id, ports)
     after, silent = fallen_silent(before, now)
     planned = planning.plan(before, after, Occasion(now, since=before.woken_at), catalogue, existing)
     for contact in silent:
@@ -65,4 +65,5 @@ def both(first: Planned, then: Planned) -> Planned:
         first.looks + then.looks,
         then.wake_at or first.wake_at,
         first.records + then.records,
+        first.unbegun + then.unbegun,
     )

@@ -1,7 +1,7 @@
 """The claim protocol: claim, open, one attempt, settle, note; whatever is killed in between, it goes out once.
 
 A crash before `open` loses nothing, since the claim is taken over. A crash or a lost answer after `open` leaves the
-send in doubt: feedback settles it, else the campaign's own policy does.
+send in doubt (`under_way`).
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from msgspec import structs
 
 from rapport.domain.consent import granted
 from rapport.domain.look_again import Go, Look, choices_of, offered
+from rapport.domain.message import send_id
 from rapport.domain.moment import MINUTE
 from rapport.domain.quota import Quota, quotas
 from rapport.domain.reach import address_on, in_conversation
@@ -21,10 +22,9 @@ from rapport.render import Rendered
 from rapport.use_cases.compose import links, why
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.run_out import run_out
-from rapport.use_cases.settle import Told, keep_back, note, put_off, try_next
+from rapport.use_cases.settle import Told, note, put_off, try_next
+from rapport.use_cases.under_way import doubt
 
-FEEDBACK_WAIT = {"email": 15 * MINUTE}
-"""How long feedback may take to settle a doubt; the other channels' providers tell nothing."""
 RETRY_AFTER = MINUTE
 MOST_DOUBLINGS = 6
 
@@ -49,6 +49,8 @@ def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Cal
     """
     attempt = Attempt(look, go, rendered, desk, _send(look, go, desk), otherwise)
     state = desk.ports.ledger.claim(attempt.send, limits(look, go))
+    if state not in _BY_STATE:
+        raise Conflict(f"{attempt.send.id} was begun by somebody else just now")
     return _BY_STATE[state](attempt)
 
 
@@ -67,12 +69,8 @@ def _send(look: Look, go: Go, desk: Desk) -> Send:
         channel=go.channel,
         owner=desk.attempt,
         at=look.moment,
+        offers=offered(go.decision),
     )
-
-
-def send_id(message_id: str, channel: str) -> str:
-    """The id of a hand-over: one for each message and channel, whoever tries."""
-    return f"{message_id}:{channel}"
 
 
 # ---- what to do with the claim
@@ -94,32 +92,7 @@ def _capped(attempt: Attempt) -> bool:
     return attempt.otherwise(gone or frozenset(offer.id for offer in offers if quotas(offer)))
 
 
-def _sent_before(attempt: Attempt) -> bool:
-    """It went out, and whoever sent it was stopped before noting so."""
-    return note(attempt.look, _told(attempt), attempt.desk.ports)
-
-
-def _failed_before(attempt: Attempt) -> bool:
-    return try_next(attempt.look, attempt.go.channel, attempt.desk.ports)
-
-
-def _doubtful(attempt: Attempt) -> bool:
-    """Somebody opened the hand-over, and how it ended is not known."""
-    ports, look, channel = attempt.desk.ports, attempt.look, attempt.go.channel
-    ports.ledger.settle(attempt.send, SendState.IN_DOUBT)
-    until = look.moment + FEEDBACK_WAIT.get(channel, 0.0)
-    on_channel = structs.replace(look, message=structs.replace(look.message, channel=channel))
-    return put_off(on_channel, MessageStatus.IN_DOUBT, None, until, ports)
-
-
-_BY_STATE: dict[SendState, Callable[[Attempt], bool]] = {
-    SendState.CLAIMED: _claimed,
-    SendState.CAPPED: _capped,
-    SendState.OPEN: _doubtful,
-    SendState.IN_DOUBT: _doubtful,
-    SendState.SENT: _sent_before,
-    SendState.FAILED: _failed_before,
-}
+_BY_STATE: dict[SendState, Callable[[Attempt], bool]] = {SendState.CLAIMED: _claimed, SendState.CAPPED: _capped}
 
 
 # ---- what to do with the provider's answer
@@ -144,7 +117,8 @@ def _later(attempt: Attempt, _: Handover) -> bool:
 
 
 def _lost(attempt: Attempt, _: Handover) -> bool:
-    return _doubtful(attempt)
+    attempt.desk.ports.ledger.settle(attempt.send, SendState.IN_DOUBT)
+    return doubt(attempt.look, structs.replace(attempt.send, state=SendState.IN_DOUBT), attempt.desk.ports)
 
 
 _BY_OUTCOME: dict[Outcome, Callable[[Attempt, Handover], bool]] = {
@@ -153,24 +127,6 @@ _BY_OUTCOME: dict[Outcome, Callable[[Attempt, Handover], bool]] = {
     Outcome.LATER: _later,
     Outcome.IN_DOUBT: _lost,
 }
-
-
-def settle_doubt(look: Look, desk: Desk) -> bool:
-    """End a doubt: by what feedback said meanwhile, else by the campaign's policy once feedback is late."""
-    channel = str(look.message.channel)
-    send = desk.ports.ledger.find(send_id(look.message.id, channel))
-    if send is None:
-        return put_off(look, MessageStatus.DEFERRED, Reason.RATE, look.moment, desk.ports)
-    if send.state is SendState.SENT:
-        return note(look, Told(channel), desk.ports)
-    if look.moment < look.message.due_at or look.campaign.in_doubt == "hold":
-        return True
-    if look.campaign.in_doubt == "resend":
-        desk.ports.ledger.release(send)
-        put_off(look, MessageStatus.DEFERRED, Reason.RATE, look.moment, desk.ports)
-        return False
-    desk.ports.ledger.settle(send, SendState.FAILED)
-    return keep_back(look, channel, MessageStatus.FAILED, Reason.REJECTED, desk.ports)
 
 
 # ---- what goes out, and what is told of it

@@ -5,10 +5,13 @@ from typing import TypeVar
 
 from msgspec import structs
 
+from rapport.domain.message import Message
 from rapport.domain.moment import Moment
+from rapport.domain.planning import Existing, unsettled_sends
 from rapport.domain.profile import Identity, Profile, profile_id
+from rapport.domain.reason import MessageStatus
 from rapport.errors import Conflict
-from rapport.ports import Ports
+from rapport.ports import BEGUN, Ports
 
 ATTEMPTS = 20
 """Writers of one person that meet try again; sixteen at once settle well within this."""
@@ -44,6 +47,24 @@ def followed(name: str, ports: Ports) -> Profile:
     """The profile of an id, past a merge."""
     profile = ports.profiles.load(name)
     return ports.profiles.load(profile.merged_into) if profile.merged_into is not None else profile
+
+
+def messages_of(profile_id: str, ports: Ports) -> Existing:
+    """Finds messages of a person; one whose hand-over has begun stands in doubt, whatever its row says."""
+
+    def find(name: str) -> Message | None:
+        message = ports.profiles.message(profile_id, name)
+        if message is None or message.settled_at is not None or not is_begun(message, ports):
+            return message
+        return structs.replace(message, status=MessageStatus.IN_DOUBT)
+
+    return find
+
+
+def is_begun(message: Message, ports: Ports) -> bool:
+    """Whether somebody began to hand a message over, on whatever channel: the person may have it."""
+    catalogue = ports.publications.current().catalogue
+    return any(send.state in BEGUN for send in ports.ledger.find_all(unsettled_sends(message, catalogue)))
 
 
 def everybody(ports: Ports) -> Iterator[Profile]:

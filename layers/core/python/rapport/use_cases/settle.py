@@ -10,14 +10,14 @@ from rapport.domain.decision import Verdict
 from rapport.domain.delivery import Sent, note_sent
 from rapport.domain.intake import happened
 from rapport.domain.look_again import Look
-from rapport.domain.message import Message, Record, own_event
+from rapport.domain.message import Message, Record, own_event, send_id
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Occasion, Planned, told, with_pending, without_pending
+from rapport.domain.planning import Occasion, Planned, told, unsettled_sends, with_pending, without_pending
 from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.timing import goes_stale_at
 from rapport.ports import Ports
-from rapport.use_cases.people import followed, retried
+from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.write import write
 
 
@@ -102,9 +102,23 @@ def keep_back(  # what is settled, how, and why
         planned = _after_skipping(structs.replace(look, message=message), profile, ports)
     else:
         planned = Planned(profile)
-    added = structs.replace(planned, messages=(message, *planned.messages), records=(*records, *planned.records))
+    added = structs.replace(
+        planned,
+        messages=(message, *planned.messages),
+        records=(*records, *planned.records),
+        unbegun=(*planned.unbegun, *_unbegun(look, channel, reason)),
+    )
     write(added, ports)
     return over
+
+
+def _unbegun(look: Look, channel: str | None, reason: Reason) -> tuple[str, ...]:
+    """The hand-overs that must not have begun for a message to end unsent; a refused one has, and ended."""
+    if reason is Reason.REJECTED:
+        return ()
+    unsettled = unsettled_sends(look.message, look.catalogue)
+    one_of_many = channel is not None and look.campaign.all_channels
+    return (send_id(look.message.id, channel),) if channel is not None and one_of_many else unsettled
 
 
 def _after_skipping(look: Look, profile: Profile, ports: Ports) -> Planned:
@@ -113,7 +127,7 @@ def _after_skipping(look: Look, profile: Profile, ports: Ports) -> Planned:
     facts = own_event("Message Skipped", look.moment, message, reason=str(message.reason))
     after = happened(profile, facts, event_id, look.catalogue)
     occasion = Occasion(look.moment, event=facts, message_id=event_id)
-    return planning.plan(look.profile, after, occasion, look.catalogue, partial(ports.profiles.message, profile.id))
+    return planning.plan(look.profile, after, occasion, look.catalogue, messages_of(profile.id, ports))
 
 
 def _shown(look: Look, channel: str | None, status: MessageStatus) -> list[str | None]:
@@ -136,15 +150,20 @@ def try_next(look: Look, channel: str, ports: Ports) -> bool:
 
 
 def note(look: Look, told_of: Told, ports: Ports) -> bool:
-    """Note that a message went out, whoever else writes the person meanwhile. True: nothing more is to be done."""
+    """Note that a message went out, whoever else writes the person meanwhile. True: nothing more is to be done.
+
+    Of somebody who was erased meanwhile nothing is noted.
+    """
     return retried(partial(_note, look, told_of, ports))
 
 
 def _note(look: Look, told_of: Told, ports: Ports) -> bool:
     profile = followed(look.profile.id, ports)
-    message = ports.profiles.message(profile.id, look.message.id) or look.message
-    if message.settled_at is not None or told_of.channel in message.channels_done:
-        return message.settled_at is not None
+    message = ports.profiles.message(profile.id, look.message.id)
+    if message is None or not any(pending.message_id == message.id for pending in profile.pending):
+        return True  # it is settled, has moved on to somebody else, or was erased
+    if told_of.channel in message.channels_done:
+        return False
     done = (*message.channels_done, told_of.channel)
     over = not look.campaign.all_channels or set(done) >= set(look.campaign.channels)
     offers = tuple(offer for offer, _ in told_of.offers)
@@ -164,7 +183,7 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
     event_id = f"sent:{message.id}:{message.channel}"
     after = happened(after, facts, event_id, look.catalogue)
     occasion = Occasion(look.moment, event=facts, message_id=event_id)
-    planned = planning.plan(profile, after, occasion, look.catalogue, partial(ports.profiles.message, profile.id))
+    planned = planning.plan(profile, after, occasion, look.catalogue, messages_of(profile.id, ports))
     planned = structs.replace(
         planned,
         messages=(message, *planned.messages),

@@ -60,6 +60,7 @@ class _Joined(Struct, frozen=True):
     receipts: tuple[Receipt, ...] = ()
     messages: tuple[Message, ...] = ()
     looks: tuple[tuple[Moment, str], ...] = ()
+    unbegun: tuple[str, ...] = ()
 
 
 def _once(  # one attempt of take_event, with everything it found out before
@@ -81,7 +82,10 @@ def _once(  # one attempt of take_event, with everything it found out before
     existing = finder(before.id, joined.messages, ports)
     planned = planning.plan(before, applied.profile, occasion, catalogue, existing)
     planned = structs.replace(
-        planned, messages=(*joined.messages, *planned.messages), looks=(*joined.looks, *planned.looks)
+        planned,
+        messages=(*joined.messages, *planned.messages),
+        looks=(*joined.looks, *planned.looks),
+        unbegun=(*joined.unbegun, *planned.unbegun),
     )
     write(
         planned,
@@ -109,7 +113,7 @@ def _joined(before: Profile, target: identity.Target, catalogue: Catalogue, port
     named = structs.replace(identity.fresh(before), user_id=None if target.who is None else target.who.value)
     joined = identity.absorb(named, stretch, catalogue, now)
     moved = move_messages(stretch, joined.profile, before, ports, now)
-    return _Joined(moved.profile, joined.emptied, joined.receipts, moved.messages, moved.looks)
+    return _Joined(moved.profile, joined.emptied, joined.receipts, moved.messages, moved.looks, moved.unbegun)
 
 
 # ---- messages that waited on the site, and were seen there

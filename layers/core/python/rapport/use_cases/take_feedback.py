@@ -10,13 +10,12 @@ from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.delivery import Feedback, is_response, note_feedback
 from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
-from rapport.domain.message import chain_of
+from rapport.domain.message import chain_of, send_id
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion
 from rapport.domain.profile import Profile
 from rapport.ports import Ports, SendState
-from rapport.use_cases.hand_over import send_id
-from rapport.use_cases.people import followed, retried
+from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.write import write
 
 OWN_EVENTS = {
@@ -48,7 +47,7 @@ def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> Non
     # A click is counted only where the person lets us; that it happened may still start a campaign.
     if occasion.event is not None and (feedback.status != "clicked" or is_response(feedback, before)):
         after = happened(after, occasion.event, occasion.message_id, catalogue)
-    planned = planning.plan(before, after, occasion, catalogue, partial(ports.profiles.message, before.id))
+    planned = planning.plan(before, after, occasion, catalogue, messages_of(before.id, ports))
     write(planned, ports, receipts=receipts, announcements=_told(before, feedback))
 
 

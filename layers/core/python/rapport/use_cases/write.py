@@ -40,6 +40,7 @@ def write(
             receipts=receipts,
             records=planned.records,
             announcements=(*(one for one in told if one is not None), *announcements),
+            unbegun=planned.unbegun,
         )
     )
     return structs.replace(profile, version=profile.version + 1)
