@@ -36,12 +36,12 @@ def test_feedback_takes_what_providers_tell(world: Deployment, name: str) -> Non
 
 MEANS = {
     "ses-bounce": "bounced",
-    "ses-bounce-transient": None,
+    "ses-bounce-transient": "sent",
     "ses-complaint": "complained",
     "ses-delivery": "delivered",
     "ses-open": "opened",
     "ses-reject": None,
-    "ses-send": None,
+    "ses-send": "sent",
     "sns-text-delivered": "delivered",
     "sns-whatsapp-delivered": "delivered",
     "sns-whatsapp-failed": "bounced",

@@ -17,7 +17,9 @@ MAIL: Final[Mapping[str, FeedbackStatus]] = {
     "Click": "clicked",
     "Complaint": "complained",
     "Delivery": "delivered",
+    "DeliveryDelay": "sent",
     "Open": "opened",
+    "Send": "sent",
 }
 TEXT: Final[Mapping[str, FeedbackStatus]] = {"TEXT_DELIVERED": "delivered", "TEXT_INVALID": "bounced"}
 
@@ -67,8 +69,9 @@ def _mail(told: Mapping[str, Any]) -> Notice | None:
     about = told.get(str(kind).lower(), {})
     tags = {name: values[0] for name, values in told["mail"].get("tags", {}).items()}
     # A soft bounce is SES's to try again; only a hard one says that the address is none.
-    soft = kind == "Bounce" and about.get("bounceType") != "Permanent"
-    if status is None or soft or not {"message", "profile"} <= tags.keys():
+    if kind == "Bounce" and about.get("bounceType") != "Permanent":
+        status = "sent"
+    if status is None or not {"message", "profile"} <= tags.keys():
         return None
     feedback = Feedback(
         message_id=tags["message"],

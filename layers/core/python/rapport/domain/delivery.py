@@ -13,7 +13,7 @@ from rapport.domain.message import Message
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import MOST, SILENCE, Address, Contact, Exposure, Profile, Waiting
 
-FeedbackStatus = Literal["delivered", "bounced", "complained", "opened", "clicked", "replied"]
+FeedbackStatus = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked", "replied"]
 STOP_WORDS = frozenset(
     {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "arret", "arrêt", "stopp", "baja", "alto"}
 )
@@ -24,7 +24,10 @@ GOAL = "goal"
 
 
 class Feedback(Struct, frozen=True, omit_defaults=True):
-    """What came back for one message: bounces are hard; `text` is what the person replied."""
+    """What came back for one message: bounces are hard; `text` is what the person replied.
+
+    `sent` is the provider's word that it took the message: it settles a doubt, and says nothing of the person.
+    """
 
     message_id: str
     status: FeedbackStatus

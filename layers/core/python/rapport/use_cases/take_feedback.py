@@ -27,15 +27,16 @@ OWN_EVENTS = {
 """Feedback that is one of our own events, on which campaigns may start."""
 DONE_BY_PEOPLE = frozenset({"clicked", "replied"})
 """What nobody but the person brings about."""
-RECEIVED = frozenset({"delivered", "opened", "clicked", "replied", "complained"})
-"""Whoever says this got the message: it settles a doubt."""
 
 
 def take_feedback(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:
-    """Note what came back for a message of a person. Raises Conflict, StoreUnavailable: deliver it again."""
-    if feedback.status in RECEIVED:
-        _settle_doubt(profile_id, feedback, ports, now)
-    retried(partial(_once, profile_id, feedback, ports, now))
+    """Note what came back for a message of a person. Raises Conflict, StoreUnavailable: deliver it again.
+
+    Whatever comes back says that the message was taken: it settles a doubt.
+    """
+    _settle_doubt(profile_id, feedback, ports, now)
+    if feedback.status != "sent":
+        retried(partial(_once, profile_id, feedback, ports, now))
 
 
 def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:

@@ -1,0 +1,267 @@
+"""Hand-overs that somebody began: whatever happens meanwhile, they end as sent or failed, and never begin twice."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec import structs
+from rapport.domain.consent import EVERY_CHANNEL, Receipt
+from rapport.domain.delivery import Feedback
+from rapport.domain.message import send_id
+from rapport.domain.moment import DAY, MINUTE
+from rapport.domain.profile import Identity
+from rapport.memory import MemorySender
+from rapport.ports import Handover, Outcome, Outgoing, SendState
+from rapport.use_cases import curate
+from rapport.use_cases.desk import Desk
+from rapport.use_cases.dispatch import dispatch
+from rapport.use_cases.people import person
+from rapport.use_cases.take_feedback import take_feedback
+from rapport.use_cases.under_way import LEASE
+
+from infra.functions import FUNCTIONS
+from tests.use_cases.stage import ANN, NOW, Killed, Provider, Stage
+
+SMS_ONLY = {"channels": ["sms"], "fresh_for": "3d"}
+OFFER = """
+id: car
+kind: content
+benefit: a car
+placements: [block]
+caps: [{per: all, at_most: 3}]
+content: {en-GB: {headline: A car, text: Small}}
+"""
+
+
+class Stopping(Provider):
+    """Takes the message, and whoever handed it over is killed before hearing so."""
+
+    def send(self, outgoing: Outgoing) -> Handover:
+        super().send(outgoing)
+        raise Killed
+
+
+class Busy(Provider):
+    """While this provider is at it, something else happens once."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        super().__init__(*outcomes)
+        self.meanwhile: Callable[[], object] | None = None
+
+    def send(self, outgoing: Outgoing) -> Handover:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().send(outgoing)
+
+
+def stopped(provider: MemorySender | None = None, **campaign: object) -> Stage:
+    """A message that was taken, by somebody who was killed before noting so."""
+    stage = Stage(provider or Stopping(), **campaign)
+    with pytest.raises(Killed):
+        stage.dispatch()
+    stage.ports = structs.replace(stage.ports, sender=Provider())
+    return stage
+
+
+def ports_of(stage: Stage) -> MemorySender:
+    assert isinstance(stage.ports.sender, MemorySender)
+    return stage.ports.sender
+
+
+# ---- what happens before anybody looks again
+
+
+@pytest.mark.parametrize("rule", [{"cancel_on": [{"event": "Bought"}]}, {"goal": {"event": "Bought"}}])
+def test_an_event_does_not_cancel_what_may_have_gone_out(rule: dict[str, object]) -> None:
+    stage = stopped(**rule)
+    stage.told(NOW + 1, "track", event="Bought", properties={})
+    assert stage.dispatch(NOW + 2, "second") == "IN_DOUBT"
+
+
+@pytest.mark.parametrize("rule", [{"cancel_on": [{"event": "Bought"}]}, {"goal": {"event": "Bought"}}])
+def test_a_doubt_ends_as_sent_or_failed_whatever_happens_meanwhile(rule: dict[str, object]) -> None:
+    stage = Stage(Provider(Outcome.IN_DOUBT), **rule)
+    stage.dispatch()
+    stage.told(NOW + 1, "track", event="Bought", properties={})
+    assert stage.status == "IN_DOUBT"
+    assert stage.dispatch(NOW + 16 * MINUTE, "second") == "FAILED REJECTED"
+
+
+def test_a_withdrawal_does_not_hide_that_it_may_have_gone_out() -> None:
+    stage = stopped()
+    curate.consent(ANN, Receipt("marketing", EVERY_CHANNEL, "withdrawn", NOW + 1), stage.ports, NOW + 1)
+    assert stage.dispatch(NOW + 2, "second") == "IN_DOUBT"
+
+
+def test_a_message_that_may_have_gone_out_on_one_channel_goes_on_no_other() -> None:
+    stage = stopped()
+    curate.consent(ANN, Receipt("marketing", "email", "withdrawn", NOW + 1), stage.ports, NOW + 1)
+    stage.dispatch(NOW + 2, "second")
+    stage.dispatch(NOW + 16 * MINUTE, "third")
+    assert ports_of(stage).sent == []
+
+
+def test_what_went_out_is_noted_although_nobody_would_send_it_any_more() -> None:
+    stage = stopped()
+    stage.ports.ledger.settle(stage.ports.ledger.find_all([send_id(stage.message_id, "email")])[0], SendState.SENT)
+    curate.consent(ANN, Receipt("marketing", EVERY_CHANNEL, "withdrawn", NOW + 1), stage.ports, NOW + 1)
+    assert stage.dispatch(NOW + 2, "second") == "SENT"
+    assert [contact.campaign for contact in stage.profile.contacts] == ["note"]
+
+
+# ---- two at once
+
+
+def test_whoever_looks_while_somebody_is_at_it_sends_nothing() -> None:
+    stage = Stage(provider := Busy(), **SMS_ONLY, in_doubt="resend")
+    provider.meanwhile = lambda: stage.dispatch(NOW + 1, "second")
+    assert stage.dispatch() == "SENT"
+    assert len(provider.sent) == 1
+
+
+def test_nobody_lives_longer_than_a_lease() -> None:
+    assert all(function.timeout < LEASE for function in FUNCTIONS if function.name == "dispatch")
+
+
+def test_of_two_who_look_at_a_doubt_one_sends_it_again() -> None:
+    stage = stopped(**SMS_ONLY, in_doubt="resend")
+    stage.ports = structs.replace(stage.ports, sender=(provider := Busy()))
+    later = NOW + LEASE
+    stage.dispatch(NOW + 1, "second")
+    provider.meanwhile = lambda: stage.dispatch(later, "third")
+    assert stage.dispatch(later, "fourth") == "SENT"
+    assert len(provider.sent) == 1
+
+
+def test_a_doubt_that_turns_out_as_refused_goes_on_with_the_next_channel() -> None:
+    stage = Stage(provider := Busy(Outcome.REFUSED))
+    provider.meanwhile = lambda: stage.dispatch(NOW + 1, "second")
+    assert stage.dispatch() == "SENT"
+    assert provider.tried == ["email", "sms"]
+
+
+def test_a_cancelling_event_while_it_goes_out_comes_too_late() -> None:
+    stage = Stage(provider := Busy(), cancel_on=[{"event": "Bought"}])
+    provider.meanwhile = lambda: stage.told(NOW + 1, "track", event="Bought", properties={})
+    assert stage.dispatch() == "SENT"
+    assert len(stage.profile.contacts) == 1
+
+
+def test_nothing_is_noted_of_somebody_erased_while_it_went_out() -> None:
+    stage = Stage(provider := Busy())
+    provider.meanwhile = lambda: curate.erase(stage.profile.id, stage.ports, NOW + 1)
+    dispatch(stage.profile.id, stage.message_id, Desk(stage.ports, "first"), NOW)
+    held = stage.profile
+    assert (held.contacts, held.pending, held.erased_at) == ((), (), NOW + 1)
+    assert stage.ports.profiles.records(held.id) == []
+    assert stage.ports.profiles.messages(held.id) == []
+
+
+# ---- moving on to another person
+
+
+def into_bob(stage: Stage) -> str:
+    bob = curate.consent(
+        Identity("user", "bob"), Receipt("marketing", EVERY_CHANNEL, "granted", NOW), stage.ports, NOW + 1
+    )
+    curate.merge(person(ANN, stage.ports).id, bob.id, stage.ports, NOW + 1)
+    return bob.id
+
+
+def test_a_message_on_its_way_out_is_noted_on_the_merged_person_and_not_sent_again() -> None:
+    stage = Stage(provider := Busy())
+    ann = stage.profile.id
+    merged: list[str] = []
+    provider.meanwhile = lambda: merged.append(into_bob(stage))
+    dispatch(ann, stage.message_id, Desk(stage.ports, "first"), NOW)
+    stage.world.ports = stage.ports
+    stage.world.desk = Desk(stage.ports)
+    stage.world.run_until(NOW + DAY)
+    assert len(provider.sent) == 1
+    assert [contact.campaign for contact in stage.ports.profiles.load(merged[0]).contacts] == ["note"]
+
+
+def test_a_doubt_moves_along_with_its_person() -> None:
+    stage = stopped()
+    bob = into_bob(stage)
+    dispatch(bob, stage.message_id, Desk(stage.ports, "second"), NOW + 2)
+    message = stage.ports.profiles.message(bob, stage.message_id)
+    assert message is not None
+    assert message.status == "IN_DOUBT"
+
+
+# ---- what is remembered of it
+
+
+def test_feedback_that_settles_a_doubt_tells_which_offers_went_out() -> None:
+    files = {
+        "offers/car.yaml": OFFER,
+        "placements/block.yaml": "{id: block, channel: email, count: 1, kinds: [content]}",
+    }
+    stage = Stage(Provider(Outcome.IN_DOUBT), files, offers={"tip": {"placement": "block"}})
+    stage.dispatch()
+    arrived = Feedback(stage.message_id, "delivered", "email", NOW + MINUTE, "note")
+    take_feedback(stage.profile.id, arrived, stage.ports, NOW + MINUTE)
+    assert stage.dispatch(NOW + MINUTE, "second") == "SENT"
+    assert [shown.offer for shown in stage.profile.exposures] == ["car"]
+
+
+@pytest.mark.parametrize("status", ["delivered", "bounced", "sent"])
+def test_whatever_a_provider_tells_of_a_message_says_that_it_took_it(status: str) -> None:
+    stage = Stage(provider := Provider(Outcome.IN_DOUBT), in_doubt="resend")
+    stage.dispatch()
+    told = Feedback(stage.message_id, status, "email", NOW + 1, "note", "ann@example.com")  # type: ignore[arg-type]
+    take_feedback(stage.profile.id, told, stage.ports, NOW + 1)
+    assert stage.dispatch(NOW + 16 * MINUTE, "second") == "SENT"
+    assert len(provider.tried) == 1
+
+
+def test_a_late_notice_does_not_change_an_ending() -> None:
+    stage = Stage(Provider(Outcome.IN_DOUBT))
+    stage.dispatch()
+    stage.dispatch(NOW + 16 * MINUTE, "second")
+    arrived = Feedback(stage.message_id, "delivered", "email", NOW + 20 * MINUTE, "note")
+    for _ in range(2):
+        take_feedback(stage.profile.id, arrived, stage.ports, NOW + 20 * MINUTE)
+        assert stage.dispatch(NOW + 21 * MINUTE, "third") == "FAILED REJECTED"
+
+
+# ---- claims, and the channels of one run
+
+
+def test_a_claim_left_behind_gives_its_cap_back_when_the_message_ends_unsent() -> None:
+    files = {
+        "offers/car.yaml": OFFER,
+        "placements/block.yaml": "{id: block, channel: email, count: 1, kinds: [content]}",
+    }
+    stage = Stage(Provider(), files, offers={"tip": {"placement": "block"}})
+    ledger = stage.ports.ledger
+    real = ledger.open
+
+    def killed(*_: object) -> bool:
+        raise Killed
+
+    ledger.open = killed  # type: ignore[method-assign]  # the process is killed right there
+    with pytest.raises(Killed):
+        stage.dispatch()
+    ledger.open = real  # type: ignore[method-assign]  # and another one starts
+    assert ledger.counted(["car"]) == {"car": 1}
+    curate.consent(ANN, Receipt("marketing", EVERY_CHANNEL, "withdrawn", NOW + 1), stage.ports, NOW + 1)
+    assert stage.dispatch(NOW + 2, "second") == "SKIPPED UNSUBSCRIBED"
+    assert ledger.counted(["car"]) == {"car": 0}
+
+
+def test_a_doubt_on_one_channel_does_not_hold_up_the_others() -> None:
+    stage = Stage(provider := Provider(Outcome.IN_DOUBT), all_channels=True, in_doubt="hold")
+    stage.dispatch()
+    assert [out.channel for out in provider.sent] == ["sms"]
+    for hour in range(3):
+        stage.dispatch(NOW + DAY * hour, f"later-{hour}")
+    assert len(provider.tried) == 2
+
+
+def test_a_doubt_that_is_too_old_to_be_sent_again_has_failed() -> None:
+    stage = Stage(provider := Provider(Outcome.IN_DOUBT), in_doubt="resend", fresh_for="10m")
+    stage.dispatch()
+    assert stage.dispatch(NOW + 16 * MINUTE, "second") == "FAILED REJECTED"
+    assert len(provider.tried) == 1
