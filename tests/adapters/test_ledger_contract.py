@@ -41,6 +41,12 @@ def test_a_claim_asked_again_by_its_owner_uses_up_one_cap_only(world: World) -> 
     assert world.ledger.claim(OTHER, [car(2)]) is SendState.CLAIMED
 
 
+def test_a_claim_for_other_offers_uses_up_theirs_and_gives_the_first_ones_back(world: World) -> None:
+    world.ledger.claim(MINE, [Quota("car", 1)])
+    assert world.ledger.claim(MINE, [HOTEL]) is SendState.CLAIMED
+    assert world.ledger.counted([Quota("car", 1), HOTEL], 100.0) == {"car": 0, "hotel": 1}
+
+
 def test_a_used_up_cap_refuses_the_next(world: World) -> None:
     world.ledger.claim(MINE, [car(1)])
     assert world.ledger.claim(OTHER, [car(1)]) is SendState.CAPPED

@@ -9,6 +9,7 @@ from rapport.domain.delivery import Feedback
 from rapport.domain.message import send_id
 from rapport.domain.moment import DAY, MINUTE
 from rapport.domain.profile import Identity
+from rapport.domain.quota import Quota
 from rapport.memory import MemorySender
 from rapport.ports import Handover, Outcome, Outgoing, SendState
 from rapport.use_cases import curate
@@ -245,10 +246,10 @@ def test_a_claim_left_behind_gives_its_cap_back_when_the_message_ends_unsent() -
     with pytest.raises(Killed):
         stage.dispatch()
     ledger.open = real  # type: ignore[method-assign]  # and another one starts
-    assert ledger.counted(["car"]) == {"car": 1}
+    assert ledger.counted([Quota("car", 3)], NOW) == {"car": 1}
     curate.consent(ANN, Receipt("marketing", EVERY_CHANNEL, "withdrawn", NOW + 1), stage.ports, NOW + 1)
     assert stage.dispatch(NOW + 2, "second") == "SKIPPED UNSUBSCRIBED"
-    assert ledger.counted(["car"]) == {"car": 0}
+    assert ledger.counted([Quota("car", 3)], NOW) == {"car": 0}
 
 
 def test_a_doubt_on_one_channel_does_not_hold_up_the_others() -> None:
