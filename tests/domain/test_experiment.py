@@ -3,13 +3,24 @@
 from collections import Counter
 
 import pytest
+from rapport.domain.evidence import sample_ratio
 from rapport.domain.experiment import arm, bucket, held_out
 from rapport.domain.house import Holdout
+
+PEOPLE = 40_000
 
 
 @pytest.mark.parametrize(
     ("seed", "unit", "expected"),
-    [("seed", "a", 0.0505), ("seed", "b", 0.2696), ("foo", "ab", 0.2575), ("foo", "def", 0.2019)],
+    [
+        ("seed", "a", 0.0505),
+        ("seed", "b", 0.2696),
+        ("foo", "ab", 0.2575),
+        ("foo", "def", 0.2019),
+        ("89123klj", "8952klfjas09ujkasdf", 0.124),
+        ("90850943850283058242805", "123", 0.7516),
+        ("()**(%$##$%#$#", '___)((*":&', 0.0128),
+    ],
 )
 def test_the_published_cases_of_growthbook_pass(seed: str, unit: str, expected: float) -> None:
     assert bucket(seed, unit) == expected
@@ -20,9 +31,18 @@ def test_arms_come_by_their_weights() -> None:
     assert abs(counts["warm"] / 20_000 - 0.75) < 0.02
 
 
-def test_two_experiments_are_independent() -> None:
-    both = Counter((bucket("one", f"u{n}") < 0.5, bucket("two", f"u{n}") < 0.5) for n in range(20_000))
-    assert all(abs(count / 20_000 - 0.25) < 0.02 for count in both.values())
+@pytest.mark.parametrize("unit", ["u{}", "507f191e{:08x}", "{}@mail.example", "p_{:030x}"])
+def test_people_fall_uniformly_into_a_hundred_buckets_by_chi_square(unit: str) -> None:
+    counts = Counter(str(int(bucket("spring", unit.format(n)) * 100)) for n in range(PEOPLE))
+    assert not sample_ratio(counts, {str(part): 1 for part in range(100)}).broken
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("spring", "summer"), ("welcome-1", "welcome-2"), ("holdout:2026", "holdout:2027"), ("a", "b")]
+)
+def test_two_experiments_are_independent_by_chi_square(one: str, other: str) -> None:
+    both = Counter(f"{int(bucket(one, f'u{n}') * 10)} {int(bucket(other, f'u{n}') * 10)}" for n in range(PEOPLE))
+    assert not sample_ratio(both, {f"{row} {column}": 1 for row in range(10) for column in range(10)}).broken
 
 
 def test_a_campaign_without_an_experiment_has_no_arm() -> None:

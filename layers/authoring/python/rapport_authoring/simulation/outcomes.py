@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from rapport.domain.experiment import Group, effect, held_out
+from rapport.domain.evidence import Group, share_effect
+from rapport.domain.experiment import held_out
 from rapport.domain.profile import Profile
 from rapport.use_cases.people import everybody
 
@@ -22,7 +23,7 @@ def outcomes(world: World) -> dict[str, Any]:
     others: list[Profile] = []
     for person in everybody(world.ports):
         (held if held_out(holdout, person.user_id or person.id) else others).append(person)
-    found = effect(_group(others), _group(held))
+    found = share_effect(_group(others), _group(held))
     return {
         "held_out": _told(held),
         "others": _told(others),
