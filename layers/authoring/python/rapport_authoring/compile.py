@@ -11,13 +11,21 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.event import TRUSTED_BY_DEFAULT, EventDefinition, Meaning
 from rapport.domain.placement import Form, Placement
 from rapport.domain.segment import Segment
-from rapport.domain.trait import BUILT_IN, Computation, TraitDefinition
+from rapport.domain.trait import BUILT_IN, Computation, TraitDefinition, TraitKind
 
 from rapport_authoring import documents
 from rapport_authoring.check.judging import Judged
 from rapport_authoring.documents.house import Source
 from rapport_authoring.documents.offers import Content
-from rapport_authoring.documents.people import COMPUTED_TYPES, READS_PROPERTY, ComputedTrait, DeclaredTrait, Trait
+from rapport_authoring.documents.people import (
+    COMPUTED_TYPES,
+    DECAYING,
+    READS_PROPERTY,
+    ComputedTrait,
+    DeclaredTrait,
+    PredictedTrait,
+    Trait,
+)
 
 DAYS_OF_MEANING: dict[Meaning, float] = {"considers": 30, "chooses": 30, "complaint": 90, "need": 90}
 """How long what an event means lasts, in days, where the team does not say."""
@@ -90,13 +98,19 @@ def _traits(judged: Judged) -> Iterator[TraitDefinition]:
     if not entry:
         return
     yield from (_outside(name, "declared", trait) for name, trait in entry.model.declared.items())
-    yield from (_outside(name, "predicted", trait) for name, trait in entry.model.predicted.items())
-    yield from (_computed(judged, name, trait) for name, trait in entry.model.computed.items())
+    for name, trait in entry.model.predicted.items():
+        yield _outside(name, "predicted", trait) if trait.type else _from_events(judged, name, "predicted", trait)
+    yield from (_from_events(judged, name, "computed", trait) for name, trait in entry.model.computed.items())
 
 
-def _outside(name: str, kind: Any, trait: DeclaredTrait) -> TraitDefinition:  # noqa: ANN401  # one of the two kinds
+def _outside(name: str, kind: TraitKind, trait: DeclaredTrait | PredictedTrait) -> TraitDefinition:
     return TraitDefinition(
-        name, trait.type, kind, wire_names=tuple(trait.wire_names), one_of=tuple(trait.one_of), **_common(trait)
+        name,
+        trait.type or "string",
+        kind,
+        wire_names=tuple(trait.wire_names),
+        one_of=tuple(trait.one_of),
+        **_common(trait),
     )
 
 
@@ -111,19 +125,25 @@ def _common(trait: Trait) -> dict[str, Any]:
     }
 
 
-def _computed(judged: Judged, name: str, trait: ComputedTrait) -> TraitDefinition:
+def _from_events(judged: Judged, name: str, kind: TraitKind, trait: ComputedTrait | PredictedTrait) -> TraitDefinition:
     operator = trait.operator
+    decays = operator in DECAYING
     computation = Computation(
         operator=operator,
         event=trait.event,
         property=str(getattr(trait, operator)) if operator in READS_PROPERTY else None,
-        where=judged.get("trait", name, "computed", name, "where"),
-        days=trait.days,
-        half_life_days=trait.half_life_days if operator == "top" else None,
-        every_days=trait.every_days,
+        where=judged.get("trait", name, kind, name, "where"),
+        half_life_days=trait.half_life_days if decays else None,
+        **_windows(trait),
     )
-    common = _common(trait) | ({"half_life_days": None} if operator == "top" else {})
-    return TraitDefinition(name, COMPUTED_TYPES[operator], "computed", computation=computation, **common)
+    common = _common(trait) | ({"half_life_days": None} if decays else {})
+    return TraitDefinition(name, COMPUTED_TYPES[operator], kind, computation=computation, **common)
+
+
+def _windows(trait: ComputedTrait | PredictedTrait) -> dict[str, Any]:
+    if isinstance(trait, ComputedTrait):
+        return {"days": trait.days, "every_days": trait.every_days}
+    return {"bands": trait.bands, "at_least": trait.at_least}
 
 
 def _event(event: documents.Event) -> EventDefinition:

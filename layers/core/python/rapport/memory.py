@@ -22,6 +22,7 @@ from rapport.domain.keeping import ends_at, is_over
 from rapport.domain.learning import Learned
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
+from rapport.domain.norms import Histogram, Norms, added, difference
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
 from rapport.errors import Conflict
@@ -92,6 +93,8 @@ class MemoryProfiles:
         """Every record in the order it was written."""
         self.changes: list[tuple[Profile, Profile]] = []
         """What people were and became with each write, as a store's stream tells it; whoever reads it empties it."""
+        self.norms: dict[str, Histogram] = {}
+        """What is usual among these people."""
 
     def load(self, profile_id: str) -> Profile:
         """The stored profile, or an empty one with version 0."""
@@ -117,6 +120,8 @@ class MemoryProfiles:
         self._records.setdefault(change.profile.id, []).extend(change.records)
         self.told.extend(change.records)
         self._receipts.setdefault(change.profile.id, []).extend(change.receipts)
+        if change.norms:
+            self.norms = added(self.norms, [change.norms])
         self._schedule.add(change.due)
         self._bus.announce(change.announcements)
 
@@ -151,6 +156,7 @@ class MemoryProfiles:
         """Leave nothing of the person but a tombstone."""
         for rows in (self._messages, self._records, self._receipts):
             rows.pop(profile.id, None)
+        self.norms = added(self.norms, [difference({}, self.load(profile.id).standing)])
         self._keep(Profile(profile.id, version=profile.version + 1, erased_at=at))
 
 
@@ -163,12 +169,13 @@ class MemoryPublications:
         self._ledger_exhausted: frozenset[str] = frozenset()
         self._paused: frozenset[str] = frozenset()
         self._model: Learned | None = None
+        self._norms: Norms = {}
         self._live: Publication | None = None
 
     def current(self) -> Publication:
         """The live publication; the same value until something changes."""
         if self._live is None:
-            live = without(self._catalogue, self._withdrawn)
+            live = structs.replace(without(self._catalogue, self._withdrawn), norms=self._norms)
             self._live = Publication(live, self._ledger_exhausted, self._paused, self._model)
         return self._live
 
@@ -190,6 +197,10 @@ class MemoryPublications:
     def teach(self, model: Learned) -> None:
         """Set what responses have taught."""
         self._model, self._live = model, None
+
+    def measure(self, norms: Norms) -> None:
+        """Set what is usual in the house."""
+        self._norms, self._live = norms, None
 
     def exhaust(self, offers: frozenset[str]) -> None:
         """Set the offers whose caps for all are used up."""

@@ -41,6 +41,8 @@ class Change(Struct, frozen=True):
     """Our own events for the bus: {"name", "profile", ...}; never an address or a trait's value."""
     unbegun: tuple[str, ...] = ()
     """Ids of sends that nobody may have begun: what they belong to ends unsent, or moves, with this change."""
+    norms: dict[str, dict[int, int]] = {}
+    """What the change adds to the norms of the house."""
 
 
 class Profiles(Protocol):

@@ -15,7 +15,7 @@ def predictions(world: World) -> Iterator[Problem]:
     if not entry or not world.documents.house:
         return
     for name in entry.model.predicted:
-        missing = list(_missing_for(world, world.traits[name]))
+        missing = list(_missing_for(world, world.traits[name])) if name in world.traits else []
         if missing:
             message = f"`{name}` is predicted, and not everything is in place for that: {'; '.join(missing)}"
             place = entry.at_key("predicted", name)

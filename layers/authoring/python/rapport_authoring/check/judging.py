@@ -39,10 +39,7 @@ class Written(NamedTuple):
 
 def written_conditions(world: World) -> Iterator[Written]:
     """Return every condition of the catalogue with its scope and place."""
-    traits = world.documents.traits
-    for name, trait in traits.model.computed.items() if traits else ():
-        if trait.where is not None and traits:
-            yield Written(("trait", name, ("computed", name, "where")), trait.where, "event", traits)
+    yield from _of_traits(world)
     for segment in world.documents.segments:
         yield from _when_unless("segment", segment)
     for offer in world.documents.offers:
@@ -58,6 +55,13 @@ def _when_unless(noun: str, entry: Entry[Segment] | Entry[Offer] | Entry[Campaig
         source = getattr(entry.model, key)
         if source is not None:
             yield Written((noun, entry.model.id, (key,)), source, "person", entry)
+
+
+def _of_traits(world: World) -> Iterator[Written]:
+    traits = world.documents.traits
+    for kind, name, trait in traits.model.from_events if traits else ():
+        if trait.where is not None and traits:
+            yield Written(("trait", name, (kind, name, "where")), trait.where, "event", traits)
 
 
 def _of_offer(entry: Entry[Offer]) -> Iterator[Written]:

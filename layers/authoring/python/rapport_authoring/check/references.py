@@ -6,6 +6,7 @@ from typing import Any
 
 from rapport_authoring.check.world import LOGIN, Rule, World, unknown
 from rapport_authoring.documents import Campaign, Offer
+from rapport_authoring.documents.people import FromEvents
 from rapport_authoring.documents.values import host_of
 from rapport_authoring.loader import Entry
 from rapport_authoring.problems import Code, Place, Problem, nearest
@@ -116,8 +117,9 @@ def told(world: World) -> Iterator[Problem]:
     """What is computed from events cannot be told by one."""
     for event in world.documents.events:
         for property_name, name in event.model.tells.items():
-            if name in world.traits and world.traits[name].kind == "computed":
-                message = f"`{name}` is computed from events, and cannot be told"
+            written = world.traits[name].written if name in world.traits else None
+            if isinstance(written, FromEvents) and written.operators:
+                message = f"`{name}` follows from events, and cannot be told"
                 yield Problem.found(Code.UNKNOWN_TRAIT, event.at("tells", property_name), message, "declare another")
 
 

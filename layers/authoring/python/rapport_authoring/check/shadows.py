@@ -32,13 +32,13 @@ def contradictions(judged: Judged) -> Iterator[Problem]:
 
 
 def empty_traits(judged: Judged) -> Iterator[Problem]:
-    """List computed traits that no event can fill."""
+    """List computed and predicted traits that no event can fill."""
     entry = judged.world.documents.traits
-    for name in entry.model.computed if entry else ():
-        where = judged.get("trait", name, "computed", name, "where")
+    for kind, name, _ in entry.model.from_events if entry else ():
+        where = judged.get("trait", name, kind, name, "where")
         if entry and where and not ways(where.plan):
             message = f"nothing ever fills `{name}`: its `where` is never true"
-            place = entry.at("computed", name, "where")
+            place = entry.at(kind, name, "where")
             yield Problem.found(Code.TRAIT_NEVER_FILLED, place, message, "two demands exclude one another")
 
 

@@ -9,7 +9,17 @@ from rapport.domain.trait import BUILT_IN
 from rapport_authoring.check.world import Rule, World
 from rapport_authoring.documents import Campaign, Event, Offer
 from rapport_authoring.documents.campaigns import TRIGGER_KEYS
-from rapport_authoring.documents.people import NEEDS_OF_MEANING, OPERATOR_KEYS, OPERATORS, ComputedTrait, Trait
+from rapport_authoring.documents.people import (
+    FRESH_BY_ITSELF,
+    NEEDS_OF_MEANING,
+    OPERATOR_KEYS,
+    OPERATORS,
+    PREDICTIONS,
+    DeclaredTrait,
+    FromEvents,
+    PredictedTrait,
+    Trait,
+)
 from rapport_authoring.loader import Entry
 from rapport_authoring.problems import Code, Place, Problem
 
@@ -61,9 +71,32 @@ def computed(world: World) -> Iterator[Problem]:
             yield from _operator_keys(name, trait, place)
 
 
-def _operator_keys(name: str, trait: ComputedTrait, place: Place) -> Iterator[Problem]:
+def predicted(world: World) -> Iterator[Problem]:
+    """A predicted trait comes from outside, with a type, or from events, by one operator."""
+    entry = world.documents.traits
+    for name, trait in entry.model.predicted.items() if entry else ():
+        place = entry.at_key("predicted", name) if entry else Place("traits.yaml")
+        ways = [*(["type"] if trait.type is not None else []), *trait.operators]
+        if len(ways) != 1:
+            message = f"`{name}` must have exactly one of `type`, {_and(PREDICTIONS)}"
+            hint = "`type` for what a model of yours supplies, the others for what follows from events"
+            yield Problem.found(Code.CHOOSE_ONE, place, message, hint)
+        elif trait.type is None:
+            yield from _operator_keys(name, trait, place)
+        else:
+            yield from _outside_keys(name, trait, place)
+
+
+def _outside_keys(name: str, trait: PredictedTrait, place: Place) -> Iterator[Problem]:
+    for key in sorted(trait.model_fields_set - DeclaredTrait.model_fields.keys()):
+        yield Problem.found(Code.UNKNOWN_KEY, place, f"`{name}`: `{key}` says nothing with `type`")
+
+
+def _operator_keys(name: str, trait: FromEvents, place: Place) -> Iterator[Problem]:
     needs, takes = OPERATOR_KEYS[trait.operator]
     own = trait.model_fields_set - Trait.model_fields.keys()
+    decays = trait.half_life_days is not None and trait.operator in FRESH_BY_ITSELF
+    own |= {"half_life_days"} if decays else set()
     for key in sorted(needs - own):
         yield Problem.found(Code.MISSING_KEY, place, f"`{name}`: `{trait.operator}` needs `{key}`")
     for key in sorted(own - needs - takes - {trait.operator}):
@@ -200,4 +233,4 @@ def _and(words: object) -> str:
     return ", ".join(f"`{word}`" for word in words) if isinstance(words, list | tuple | dict) else str(words)
 
 
-RULES: tuple[Rule, ...] = (triggers, computed, trait_names, event_meanings, offers, campaigns, contact)
+RULES: tuple[Rule, ...] = (triggers, computed, predicted, trait_names, event_meanings, offers, campaigns, contact)

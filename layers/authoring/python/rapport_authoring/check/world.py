@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from rapport.domain.trait import BUILT_IN, TraitKind, TraitType
 
 from rapport_authoring.documents import Campaign, Event, House, Offer, Placement, Segment
 from rapport_authoring.documents.house import SOURCES, Source
-from rapport_authoring.documents.people import COMPUTED_TYPES, DEFAULT_EVENTS, DeclaredTrait, Trait
+from rapport_authoring.documents.people import COMPUTED_TYPES, DEFAULT_EVENTS, DeclaredTrait, FromEvents, Trait
 from rapport_authoring.loader import Documents, Entry
 from rapport_authoring.problems import Code, Place, Problem, nearest
 
@@ -85,11 +85,12 @@ class World:
         written = self.documents.traits
         if written:
             known |= {name: _outside(name, "declared", trait) for name, trait in written.model.declared.items()}
-            known |= {name: _outside(name, "predicted", trait) for name, trait in written.model.predicted.items()}
+            for kind in ("computed", "predicted"):
+                known |= _from_events(kind, getattr(written.model, kind))
             known |= {
-                name: KnownTrait(name, "computed", COMPUTED_TYPES[trait.operator], trait)
-                for name, trait in written.model.computed.items()
-                if len(trait.operators) == 1
+                name: KnownTrait(name, "predicted", trait.type, trait)
+                for name, trait in written.model.predicted.items()
+                if trait.type is not None
             }
         return known
 
@@ -141,6 +142,14 @@ class World:
 
 
 Rule: TypeAlias = Callable[[World], Iterator[Problem]]
+
+
+def _from_events(kind: Literal["computed", "predicted"], traits: Mapping[str, FromEvents]) -> dict[str, KnownTrait]:
+    return {
+        name: KnownTrait(name, kind, COMPUTED_TYPES[trait.operator], trait)
+        for name, trait in traits.items()
+        if len(trait.operators) == 1
+    }
 
 
 def _outside(name: str, kind: TraitKind, trait: DeclaredTrait) -> KnownTrait:

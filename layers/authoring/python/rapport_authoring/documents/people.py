@@ -1,7 +1,8 @@
 """traits.yaml, events.yaml, segments and forms: what may be known of a person, and what events mean."""
 
 # ruff: noqa: RUF012  pydantic copies a default for each document
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from pydantic import Field
 from rapport.domain.event import Meaning
@@ -33,36 +34,29 @@ class Trait(Document):
     prefers: bool = False
 
 
-class DeclaredTrait(Trait):
+class OutsideTrait(Trait):
     """A trait that comes in from outside, under its own name or another on the wire."""
 
-    type: TraitType
     wire_names: Annotated[list[PropertyName], Once] = Field(default=[], alias="from")
     one_of: Annotated[list[Line], Once, Field(min_length=1, max_length=1000)] = []
 
 
-class PredictedTrait(DeclaredTrait):
-    """A trait that a model supplies; it needs the purpose profiling."""
+class DeclaredTrait(OutsideTrait):
+    """A trait that somebody tells."""
+
+    type: TraitType
 
 
-class ComputedTrait(Trait):
-    """A trait kept up to date event by event: exactly one of count, sum, first, latest, top and due."""
+class FromEvents(Trait):
+    """A trait that follows from events by exactly one operator."""
 
-    count: EventName | None = None
-    sum: PropertyName | None = None
-    first: EventName | None = None
-    latest: EventName | None = None
-    top: PropertyName | None = None
-    due: EventName | None = None
     of: EventName | None = None
     where: Condition | None = None
-    days: Days | None = None
-    every_days: Days | None = None
 
     @property
     def operators(self) -> list[Operator]:
         """The operators that are written; one, when it is right."""
-        return [name for name in OPERATORS if getattr(self, name) is not None]
+        return [name for name in OPERATOR_KEYS if getattr(self, name, None) is not None]
 
     @property
     def operator(self) -> Operator:
@@ -75,8 +69,40 @@ class ComputedTrait(Trait):
         return str(self.of if self.operator in READS_PROPERTY else getattr(self, self.operator))
 
 
+class PredictedTrait(OutsideTrait, FromEvents):
+    """A trait that a model outside supplies (`type`), or that is expected by one's own events; for profiling only."""
+
+    type: TraitType | None = None
+    recency: EventName | None = None
+    frequency: EventName | None = None
+    monetary: PropertyName | None = None
+    affinity: PropertyName | None = None
+    next: EventName | None = None
+    best_hour: EventName | None = None
+    bands: Annotated[int, Field(ge=2, le=100)] = 5
+    at_least: Annotated[float, Field(gt=0, le=1)] = 0.2
+
+
+class ComputedTrait(FromEvents):
+    """A trait kept up to date event by event: exactly one of count, sum, first, latest, top and due."""
+
+    count: EventName | None = None
+    sum: PropertyName | None = None
+    first: EventName | None = None
+    latest: EventName | None = None
+    top: PropertyName | None = None
+    due: EventName | None = None
+    days: Days | None = None
+    every_days: Days | None = None
+
+
 OPERATORS: tuple[Operator, ...] = ("count", "sum", "first", "latest", "top", "due")
-READS_PROPERTY = frozenset({"sum", "top"})
+PREDICTIONS: tuple[Operator, ...] = ("recency", "frequency", "monetary", "affinity", "next", "best_hour")
+READS_PROPERTY = frozenset({"sum", "top", "monetary", "affinity"})
+DECAYING = frozenset({"top", "frequency", "monetary", "affinity", "best_hour"})
+"""Operators whose `half_life_days` is that of the events, and not of the trait."""
+FRESH_BY_ITSELF = frozenset({"recency", "next"})
+"""Predictions that follow the last events alone: no half life."""
 COMPUTED_TYPES: dict[Operator, TraitType] = {
     "count": "integer",
     "sum": "number",
@@ -84,6 +110,12 @@ COMPUTED_TYPES: dict[Operator, TraitType] = {
     "latest": "timestamp",
     "due": "timestamp",
     "top": "string",
+    "recency": "integer",
+    "frequency": "integer",
+    "monetary": "integer",
+    "affinity": "list",
+    "next": "timestamp",
+    "best_hour": "integer",
 }
 OPERATOR_KEYS: dict[Operator, tuple[frozenset[str], frozenset[str]]] = {
     "count": (frozenset(), frozenset({"where", "days"})),
@@ -92,6 +124,12 @@ OPERATOR_KEYS: dict[Operator, tuple[frozenset[str], frozenset[str]]] = {
     "latest": (frozenset(), frozenset({"where"})),
     "top": (frozenset({"of"}), frozenset({"where", "days"})),
     "due": (frozenset({"every_days"}), frozenset({"where"})),
+    "recency": (frozenset(), frozenset({"where", "bands"})),
+    "frequency": (frozenset(), frozenset({"where", "bands"})),
+    "monetary": (frozenset({"of"}), frozenset({"where", "bands"})),
+    "affinity": (frozenset({"of"}), frozenset({"where", "at_least"})),
+    "next": (frozenset(), frozenset({"where"})),
+    "best_hour": (frozenset(), frozenset({"where"})),
 }
 """What each operator needs besides, and what it takes besides."""
 
@@ -102,6 +140,12 @@ class Traits(Document):
     declared: dict[Name, DeclaredTrait] = {}
     computed: dict[Name, ComputedTrait] = {}
     predicted: dict[Name, PredictedTrait] = {}
+
+    @property
+    def from_events(self) -> Iterator[tuple[Literal["computed", "predicted"], str, FromEvents]]:
+        """Every trait that may follow from events: its section, its name, and what is written of it."""
+        yield from (("computed", name, trait) for name, trait in self.computed.items())
+        yield from (("predicted", name, trait) for name, trait in self.predicted.items())
 
 
 class Event(Document):

@@ -85,6 +85,8 @@ class World:
             lessons = lessons_of(before, after, live.catalogue, moment)
             if lessons:
                 self.publications.teach(learn(self.publications.current().model or Learned(), lessons))
+        if self.profiles.norms is not live.catalogue.norms:
+            self.publications.measure(self.profiles.norms)
         spent = run_out(self._limited, self.ports.ledger, moment)
         if spent != live.exhausted:
             self.publications.exhaust(spent)

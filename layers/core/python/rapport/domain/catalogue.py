@@ -9,6 +9,7 @@ from rapport.domain.event import EventDefinition
 from rapport.domain.house import House
 from rapport.domain.learning import Learned
 from rapport.domain.moment import Moment
+from rapport.domain.norms import Norms
 from rapport.domain.offer import Offer
 from rapport.domain.placement import Form, Placement
 from rapport.domain.segment import Segment
@@ -30,6 +31,8 @@ class Catalogue(Struct, frozen=True):
     templates: dict[str, str] = {}
     version: str = "v0"
     published_at: Moment = 0.0
+    norms: Norms = {}
+    """What is usual in the house, for predictions: an overlay of the live publication, never a part of a snapshot."""
 
 
 class Publication(Struct, frozen=True):

@@ -7,6 +7,7 @@ from msgspec import structs
 from rapport.domain import cases, computed, intents, ownership
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.house import House
+from rapport.domain.norms import together
 from rapport.domain.profile import MOST, Address, Contact, Counter, Exposure, Place, Profile
 from rapport.domain.trait import TraitValue
 from rapport.domain.traits import ADDING_UP, add_up, conflict
@@ -20,6 +21,7 @@ def combined(own: Profile, other: Profile, catalogue: Catalogue) -> Profile:
         created_at=min(filter(None, (own.created_at, other.created_at)), default=0.0),
         traits=_traits(own.traits, other.traits, catalogue.house),
         counters=_counters(own.counters, other.counters, catalogue),
+        standing=together(own.standing, other.standing),
         groups=tuple(sorted({*own.groups, *other.groups})[: MOST["groups"]]),
         intents=intents.joined(own.intents, other.intents),
         orders=orders,

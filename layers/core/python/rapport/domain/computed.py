@@ -26,6 +26,8 @@ VALUES: Final = 64
 WINDOW_VALUES: Final = 32
 """How many different values the search for the top one keeps, in a window fewer: the lightest go first."""
 WINDOW_SLICES: Final = 256
+DAYS: Final = 24
+"""How many different days with events tell a person's rhythm."""
 LONGEST_VALUE: Final = 64
 """Characters; what is longer names nothing that could be a favourite."""
 
@@ -117,11 +119,33 @@ def _last(counter: Counter | None, _computation: Computation, event: Event) -> C
     return _moment(counter or Counter(), event.at, max)
 
 
+def _decayed_count(counter: Counter | None, computation: Computation, event: Event) -> Counter:
+    return _weighed(counter or Counter(), computation, event.at, ("", 1.0))
+
+
+def _decayed_sum(counter: Counter | None, computation: Computation, event: Event) -> Counter | None:
+    amount = number_of(event.properties.get(computation.property or ""))
+    return None if amount is None else _weighed(counter or Counter(), computation, event.at, ("", amount))
+
+
+def _hour(counter: Counter | None, computation: Computation, event: Event) -> Counter:
+    return _weighed(counter or Counter(), computation, event.at, (str(int(event.at // HOUR) % 24), 1.0))
+
+
+def _day(counter: Counter | None, _computation: Computation, event: Event) -> Counter:
+    kept = counter or Counter()
+    return structs.replace(kept, buckets=_latest_days({**kept.buckets, str(int(event.at // DAY)): 1.0}))
+
+
+def _latest_days(days: dict[str, float]) -> dict[str, float]:
+    return {day: days[day] for day in sorted(days, key=int)[-DAYS:]}
+
+
 def _top(counter: Counter | None, computation: Computation, event: Event) -> Counter | None:
     values = _texts(event.properties.get(computation.property or ""))
     kept = counter or Counter()
     for value in values:
-        kept = _weighed(kept, computation, event.at, value)
+        kept = _weighed(kept, computation, event.at, (value, 1.0))
     return kept if values else None
 
 
@@ -132,6 +156,12 @@ _ADD: Final[dict[Operator, Callable[[Counter | None, Computation, Event], Counte
     "latest": _last,
     "due": _last,
     "top": _top,
+    "recency": _last,
+    "frequency": _decayed_count,
+    "monetary": _decayed_sum,
+    "affinity": _top,
+    "next": _day,
+    "best_hour": _hour,
 }
 
 
@@ -153,16 +183,18 @@ def _moment(counter: Counter, at: Moment, choose: Callable[[Moment, Moment], Mom
     return structs.replace(counter, moment=at if counter.moment is None else choose(counter.moment, at))
 
 
-def _weighed(counter: Counter, computation: Computation, at: Moment, value: str) -> Counter:
+def _weighed(counter: Counter, computation: Computation, at: Moment, added: tuple[str, float]) -> Counter:
+    value, weight = added
     if computation.days is not None:
-        return _sliced(counter, computation, (at, value, 1.0))
+        return _sliced(counter, computation, (at, value, weight))
     newest = max(at, at if counter.moment is None else counter.moment)
-    weights = _aged(counter, computation, newest)
-    weights[value] = weights.get(value, 0.0) + _half(newest - at, computation)
+    weights = aged(counter, computation, newest)
+    weights[value] = weights.get(value, 0.0) + weight * _half(newest - at, computation)
     return structs.replace(counter, moment=newest, buckets=_heaviest(weights))
 
 
-def _aged(counter: Counter, computation: Computation, at: Moment) -> dict[str, float]:
+def aged(counter: Counter, computation: Computation, at: Moment) -> dict[str, float]:
+    """The weights of a counter as they are at a moment that is no earlier than its newest event."""
     factor = 1.0 if counter.moment is None else _half(at - counter.moment, computation)
     return {value: weight * factor for value, weight in counter.buckets.items()}
 
@@ -317,10 +349,14 @@ def _combine_top(one: Counter, other: Counter, computation: Computation) -> Coun
     if computation.days is not None:
         return _combine_slices(one, other, computation)
     newest = max(one.moment or 0.0, other.moment or 0.0)
-    weights = _aged(one, computation, newest)
-    for value, weight in _aged(other, computation, newest).items():
+    weights = aged(one, computation, newest)
+    for value, weight in aged(other, computation, newest).items():
         weights[value] = weights.get(value, 0.0) + weight
     return structs.replace(one, moment=newest, buckets=_heaviest(weights))
+
+
+def _combine_days(one: Counter, other: Counter, _computation: Computation) -> Counter:
+    return structs.replace(one, buckets=_latest_days({**one.buckets, **other.buckets}))
 
 
 _COMBINE: Final[dict[Operator, Callable[[Counter, Counter, Computation], Counter]]] = {
@@ -330,4 +366,10 @@ _COMBINE: Final[dict[Operator, Callable[[Counter, Counter, Computation], Counter
     "latest": _combine_last,
     "due": _combine_last,
     "top": _combine_top,
+    "recency": _combine_last,
+    "frequency": _combine_top,
+    "monetary": _combine_top,
+    "affinity": _combine_top,
+    "next": _combine_days,
+    "best_hour": _combine_top,
 }

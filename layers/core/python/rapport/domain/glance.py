@@ -45,7 +45,7 @@ class Glance:
         if definition is None:
             return None
         allowed = Mandate(campaign.purpose, individual=True, predictive=True)
-        seen = sight(definition, self.profile, self.catalogue.house.sources, allowed, self.moment)
+        seen = sight(definition, self.profile, self.catalogue, allowed, self.moment)
         return float(seen.value) if isinstance(seen, Seen) and isinstance(seen.value, float | int) else None
 
     @property

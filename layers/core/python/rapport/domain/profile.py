@@ -201,6 +201,8 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     claims: tuple[Identity, ...] = ()
     traits: dict[str, TraitValue] = {}
     counters: dict[str, Counter] = {}
+    standing: dict[str, dict[int, int]] = {}
+    """What this person has added to the norms of the house (`norms.py`)."""
     groups: tuple[str, ...] = ()
     intents: dict[str, Intent] = {}
     owned: dict[str, Ownership] = {}

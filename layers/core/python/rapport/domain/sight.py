@@ -6,10 +6,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from rapport.domain.catalogue import Catalogue
 from rapport.domain.computed import computed_value
 from rapport.domain.house import Source
 from rapport.domain.mandate import Mandate
 from rapport.domain.moment import DAY, Moment
+from rapport.domain.predicted import is_prediction, predicted
 from rapport.domain.profile import Counter, Profile
 from rapport.domain.trait import TraitDefinition, TraitValue, Value
 
@@ -37,27 +39,41 @@ class Seen(Struct, frozen=True):
 
 
 def sight(
-    definition: TraitDefinition, profile: Profile, sources: Mapping[str, Source], mandate: Mandate, moment: Moment
+    definition: TraitDefinition, profile: Profile, catalogue: Catalogue, mandate: Mandate, moment: Moment
 ) -> Seen | Hidden:
     """Return the trait as the mandate lets it be seen at a moment."""
-    held = held_value(definition, profile, moment)
+    held = held_value(definition, profile, catalogue, moment)
     if held is None:
         return Hidden.MISSING
     value = fitting(definition, held.value)
     if value is None:
         return Hidden.UNFIT
     # What is forbidden is told before what is unsure: the mandate is the reason that people are owed.
-    veil = _forbidden(definition, held, sources, mandate) or _unsure(definition, held, mandate, moment)
+    veil = _forbidden(definition, held, catalogue.house.sources, mandate) or _unsure(definition, held, mandate, moment)
     return veil or Seen(value, held.source, held.observed_at, certainty(definition, held, moment))
 
 
-def held_value(definition: TraitDefinition, profile: Profile, moment: Moment) -> TraitValue | None:
-    """What is stored or computed, whatever of it may be seen."""
+def held_value(
+    definition: TraitDefinition, profile: Profile, catalogue: Catalogue, moment: Moment
+) -> TraitValue | None:
+    """What is stored, computed or predicted, whatever of it may be seen."""
     if definition.computation is None:
         return profile.traits.get(definition.name)
+    if is_prediction(definition.computation):
+        return _expected(definition, profile, catalogue, moment)
     counter = profile.counters.get(definition.name, Counter())
     value = computed_value(counter, definition, moment)
     return None if value is None else TraitValue(value, counter.source, counter.observed_at, counter.certainty)
+
+
+def _expected(definition: TraitDefinition, profile: Profile, catalogue: Catalogue, moment: Moment) -> TraitValue | None:
+    """A prediction is as sure as its events, and less while there are few."""
+    found = predicted(definition, profile, catalogue, moment)
+    if found is None:
+        return None
+    counter = profile.counters[definition.name]
+    sureness = round(counter.certainty * found.sureness, 4)
+    return TraitValue(found.value, counter.source, counter.observed_at, sureness)
 
 
 def certainty(definition: TraitDefinition, held: TraitValue, moment: Moment) -> float:

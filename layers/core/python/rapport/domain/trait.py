@@ -9,7 +9,11 @@ from rapport.domain.moment import Moment
 
 TraitType = Literal["string", "number", "integer", "boolean", "date", "timestamp", "list"]
 TraitKind = Literal["built_in", "declared", "computed", "predicted"]
-Operator = Literal["count", "sum", "latest", "first", "top", "due"]
+Operator = Literal[
+    "count", "sum", "latest", "first", "top", "due",
+    "recency", "frequency", "monetary", "affinity", "next", "best_hour",
+]  # fmt: skip
+"""The second line are predictions: what they amount to depends on the whole house, or says what is not yet so."""
 Value: TypeAlias = str | float | int | bool | tuple[str, ...]
 """Dates and timestamps are moments (float seconds); a date is midnight UTC of its day."""
 
@@ -24,6 +28,10 @@ class Computation(Struct, frozen=True):
     days: float | None = None
     half_life_days: float | None = None
     every_days: float | None = None
+    bands: int = 5
+    """Into how many equal parts of the house recency, frequency and monetary sort."""
+    at_least: float = 0.2
+    """The share of a person's attention from which on it is an affinity."""
 
 
 class TraitDefinition(Struct, frozen=True):

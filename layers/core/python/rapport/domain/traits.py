@@ -124,7 +124,7 @@ class _Taking:
     def take(self, name: str, definition: TraitDefinition | None, raw: object) -> None:
         if definition is None:
             self._refuse(name, "UNDECLARED", "is not declared" if self._statement.strict else None)
-        elif definition.kind == "computed":
+        elif definition.computation is not None:
             self._refuse(name, "COMPUTED", "is computed from events and cannot be set")
         elif definition.kind == "predicted" and not self._statement.trusted:
             self._refuse(name, "UNTRUSTED", "is predicted, and nothing a browser may say")

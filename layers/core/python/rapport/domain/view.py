@@ -109,7 +109,7 @@ class View:
         definition = self.catalogue.traits.get(name)
         if definition is None:
             return Hidden.MISSING
-        found = sight(definition, self.profile, self.catalogue.house.sources, self.mandate, self.moment)
+        found = sight(definition, self.profile, self.catalogue, self.mandate, self.moment)
         return found if isinstance(found, Seen) else _from_context(self, name) or found
 
     @property

@@ -47,13 +47,13 @@ def single_view(profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[
 
 
 def _traits(profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[str, Any]:
-    found = {name: _held(definition, profile, moment) for name, definition in catalogue.traits.items()}
+    found = {name: _held(definition, profile, catalogue, moment) for name, definition in catalogue.traits.items()}
     return {name: line for name, line in found.items() if line is not None}
 
 
-def _held(definition: TraitDefinition, profile: Profile, moment: Moment) -> dict[str, Any] | None:
+def _held(definition: TraitDefinition, profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[str, Any] | None:
     """One trait as it is held; what was never observed (a count of nothing) is left out."""
-    held = held_value(definition, profile, moment)
+    held = held_value(definition, profile, catalogue, moment)
     value = None if held is None else fitting(definition, held.value)
     if held is None or value is None or (definition.computation is not None and not held.source):
         return None

@@ -7,7 +7,9 @@ from msgspec import structs
 from rapport.domain.announcement import of_receipt, of_record
 from rapport.domain.consent import Receipt
 from rapport.domain.keeping import fitted
+from rapport.domain.norms import difference
 from rapport.domain.planning import Planned
+from rapport.domain.predicted import standing
 from rapport.domain.profile import Profile
 from rapport.ports import Change, Due, Ports
 
@@ -24,7 +26,9 @@ def write(
 
     Endings of messages and receipts announce themselves; `announcements` are whatever else there is to tell.
     """
-    profile = fitted(planned.profile)
+    stands = standing(planned.profile, ports.publications.current().catalogue)
+    moved = difference(stands, planned.profile.standing)
+    profile = fitted(structs.replace(planned.profile, standing=stands) if moved else planned.profile)
     due = [Due(moment, profile.id, "message", message) for moment, message in planned.looks]
     if planned.wake_at is not None:
         due.append(Due(planned.wake_at, profile.id, "wake"))
@@ -39,6 +43,7 @@ def write(
             due=tuple(due),
             receipts=receipts,
             records=planned.records,
+            norms=moved,
             announcements=(*(one for one in told if one is not None), *announcements),
             unbegun=planned.unbegun,
         )
