@@ -119,7 +119,7 @@ def told(world: World) -> Iterator[Problem]:
         for property_name, name in event.model.tells.items():
             written = world.traits[name].written if name in world.traits else None
             if isinstance(written, FromEvents) and written.operators:
-                message = f"`{name}` follows from events, and cannot be told"
+                message = f"`{name}` is computed from events, and cannot be told"
                 yield Problem.found(Code.UNKNOWN_TRAIT, event.at("tells", property_name), message, "declare another")
 
 

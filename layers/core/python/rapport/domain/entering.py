@@ -1,6 +1,6 @@
 """Entering a segment: who surely was out and surely is in, by an event or by the passing of time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from math import log2
 
@@ -10,6 +10,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.condition import Condition, flips_at
 from rapport.domain.glance import Glance
 from rapport.domain.moment import DAY, Moment
+from rapport.domain.predicted import is_prediction
 from rapport.domain.trait import TraitDefinition
 from rapport.domain.triggers import Run
 
@@ -92,7 +93,20 @@ def _changes(read: str, glance: Glance) -> Iterator[Moment]:
         yield from (considered.until for considered in intent.considered.values())
     elif kind == "traits" and name in glance.catalogue.traits:
         definition = glance.catalogue.traits[name]
-        yield from (_slides if definition.computation is not None else _fades)(definition, glance)
+        yield from _drifts(definition)(definition, glance)
+
+
+def _drifts(definition: TraitDefinition) -> Callable[[TraitDefinition, Glance], Iterator[Moment]]:
+    """How a trait changes by itself."""
+    if definition.computation is None:
+        return _fades
+    return _is_overtaken if is_prediction(definition.computation) else _slides
+
+
+def _is_overtaken(definition: TraitDefinition, glance: Glance) -> Iterator[Moment]:
+    """A place in the house changes as others go by, a prediction as its time comes: it is looked at weekly."""
+    if definition.name in glance.profile.counters:
+        yield glance.moment + 7 * DAY
 
 
 def _slides(definition: TraitDefinition, glance: Glance) -> Iterator[Moment]:
