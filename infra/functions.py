@@ -23,6 +23,8 @@ class Function(NamedTuple):
     publishes: bool = False  # puts events on the bus
     dispatches: bool = False  # puts messages on the dispatch queue
     sends: bool = False  # hands messages over: SES, SNS, the hand-off topic
+    watches: bool = False  # asks what the account may send, and how much waits
+    redrives: bool = False  # tells how much waits, and sends dead letters back
 
 
 FUNCTIONS = (
@@ -60,6 +62,7 @@ FUNCTIONS = (
         bucket="write",
         publishes=True,
         dispatches=True,
+        watches=True,
     ),
     Function(
         "dispatch",
@@ -102,6 +105,7 @@ FUNCTIONS = (
         publishes=True,
         dispatches=True,
         sends=True,
+        redrives=True,
     ),
     Function(
         "person",

@@ -26,6 +26,7 @@ SECRETS = "Keys are rotated: each is a parameter of its own under this deploymen
 SENDERS = "The team verifies its own sender identities; which of them writes is said in its catalogue."
 NUMBERS = "The team registers its own numbers, sender ids and pools; which of them writes is said in its catalogue."
 DEVICES = "One endpoint a device, made as people register theirs."
+ACCOUNT = "Asking what the account may send (ses:GetAccount) is about no resource."
 VERSIONS = "The scheduler's own role for one function: its versions as well."
 
 
@@ -34,6 +35,7 @@ def explain(storage: Storage, service: Stack, settings: Settings) -> None:
     _acknowledge(storage, "S1", ACCESS_LOG)
     _acknowledge(service, "APIG4", f"{CALLERS} ({len(ROUTES)} routes)")
     _acknowledge(service, "L1", RUNTIME)
+    _acknowledge(service, "IAM5[Resource::*]", ACCOUNT)
     for finding, reason in itertools.chain(_wildcards(settings), _exports(storage), _schedules(service)):
         _acknowledge(service, f"IAM5[Resource::{finding}]", reason)
 

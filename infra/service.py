@@ -13,12 +13,12 @@ from infra.capabilities.mail import Handoff, Mail
 from infra.capabilities.queue import Queue
 from infra.capabilities.tick import Tick
 from infra.capabilities.watch import Watch
-from infra.functions import FUNCTIONS
+from infra.functions import FUNCTIONS, Function
 from infra.settings import Settings
 from infra.storage import Storage
 
 MINUTE = Duration.minutes(1)
-QUEUES = ("intake", "dispatch", "feedback")
+QUEUES = ("intake", "dispatch", "bulk", "feedback")
 
 
 class Service(Stack):
@@ -46,24 +46,33 @@ class Service(Stack):
             capability.may_use(self.storage, self.secrets)
             built[described.name] = capability.function
         for described in FUNCTIONS:
-            self._grant(described.name, described.publishes, described.dispatches, described.sends)
+            self._grant(described)
         return built
 
-    def _grant(self, name: str, publishes: bool, dispatches: bool, sends: bool) -> None:
-        function = self.node.find_child(name.title()).function
-        if publishes:
+    def _grant(self, described: Function) -> None:
+        function = self.node.find_child(described.name.title()).function
+        if described.publishes:
             self.bus.bus.grant_put_events_to(function)
-        if dispatches:
+        if described.dispatches:
             self.queues["dispatch"].live.grant_send_messages(function)
-        if sends:
+            self.queues["bulk"].live.grant_send_messages(function)
+        if described.sends:
             self.mail.may_send(function)
             self.handoff.topic.grant_publish(function)
+        if described.watches:
+            self.mail.may_ask(function)
+            self.queues["bulk"].may_count(function)
+        if described.redrives:
+            for queue in self.queues.values():
+                queue.may_redrive(function)
 
     def _connect(self) -> None:
         self.api.answer(self.functions)
         self.bus.tell(self.queues["intake"])
         self.queues["intake"].feed(self.functions["intake"], at_once=50, together=10)
+        # Two lanes to one function: what is service never stands behind what is bulk.
         self.queues["dispatch"].feed(self.functions["dispatch"], at_once=20, together=10)
+        self.queues["bulk"].feed(self.functions["dispatch"], at_once=20, together=10)
         self.queues["feedback"].feed(self.functions["feedback"], at_once=10, together=25)
         group = scheduler.ScheduleGroup(self, "Ticks", schedule_group_name=self.settings.name)
         Tick(self, "DueTick", group=group, calls=self.functions["due"])
@@ -89,7 +98,7 @@ class Service(Stack):
             "RAPPORT_CATALOGUE_TABLE": self.storage.tables["catalogue"].table_name,
             "RAPPORT_BUCKET": self.storage.bucket.bucket_name,
             "RAPPORT_BUS": self.bus.bus.event_bus_name,
-            "RAPPORT_DISPATCH_QUEUE": self.queues["dispatch"].live.queue_url,
+            **{f"RAPPORT_{name.upper()}_QUEUE": queue.live.queue_url for name, queue in self.queues.items()},
             "RAPPORT_HANDOFF_TOPIC": self.handoff.topic.topic_arn,
             "RAPPORT_CONFIG_SET": self.mail.plain.configuration_set_name,
             "RAPPORT_CONFIG_SET_TRACKING": self.mail.tracking.configuration_set_name,
@@ -99,6 +108,8 @@ class Service(Stack):
             "RAPPORT_SMS_IDENTITY": self.settings.sms_identity,
             "RAPPORT_WHATSAPP_NUMBER": self.settings.whatsapp_number,
             "RAPPORT_WHATSAPP_TEMPLATE": self.settings.whatsapp_template,
+            "RAPPORT_EMAIL_RATE": self.settings.email_rate,
+            "RAPPORT_SMS_RATE": self.settings.sms_rate,
             "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
             "PYTHONTZPATH": "/opt/python/tzdata/zoneinfo",  # the image has none; asking for a path costs a start 2 ms
         }

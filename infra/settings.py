@@ -18,6 +18,8 @@ class Settings:
     sms_identity      number, sender id or pool of End User Messaging; empty: SNS sends text messages
     whatsapp_number   id of the phone number that writes on WhatsApp; empty: nobody has an address there
     whatsapp_template the approved template that carries our text outside of conversations; empty: only in conversations
+    email_rate        mails a second; empty: what the account may send
+    sms_rate          texts a second; empty: 20 through SNS, 1 through End User Messaging
     python            interpreter the emulator runs functions on; only with `local`
     """
 
@@ -29,6 +31,8 @@ class Settings:
     sms_identity: str
     whatsapp_number: str
     whatsapp_template: str
+    email_rate: str
+    sms_rate: str
     python: str
 
     @property
@@ -52,5 +56,7 @@ def read(scope: Construct) -> Settings:
         sms_identity=context("smsIdentity"),
         whatsapp_number=context("whatsappNumber"),
         whatsapp_template=context("whatsappTemplate"),
+        email_rate=context("emailRate"),
+        sms_rate=context("smsRate"),
         python=context("python", sys.executable),
     )

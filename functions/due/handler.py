@@ -1,14 +1,18 @@
-"""The door of the tick: whatever fell due by now goes to the dispatch queue, and what ran out is told to all."""
+"""The door of the tick: what fell due goes to the queue of its lane, and what all must know is told."""
 
 from typing import Any, Protocol
 
 from rapport.errors import NotFound
 from rapport.use_cases.run_out import limited, run_out
 from rapport_aws.assemble import House, house
+from rapport_aws.watch import look_after
 
 AT_MOST = 500
 ENOUGH = 20_000
 """Milliseconds left at which no further page is begun; the next tick goes on."""
+FEWEST = 2000
+AHEAD = 90
+"""Seconds of sending that may wait on the bulk queue: the rest waits in its rows, where waiting costs nothing."""
 
 
 class Clocked(Protocol):
@@ -20,20 +24,31 @@ class Clocked(Protocol):
 
 
 def handle(_event: dict[str, Any], context: Clocked) -> dict[str, int]:
-    """Hand over page after page of due rows, while there are any and there is time."""
-    here, count = house(), 0
-    while (page := hand_over(here)) and context.get_remaining_time_in_millis() > ENOUGH:
-        count += page
+    """Hand over page after page of due rows, service first, while there are any and there is time."""
+    here = house()
+    count = handed_over(here, context)
+    room = max(FEWEST, int(AHEAD * max(here.rates().values()))) - here.queues.waiting("bulk")
+    count += handed_over(here, context, bulk=True, room=room)
     tell_what_ran_out(here)
-    return {"due": count + page}
+    look_after(here)
+    return {"due": count}
 
 
-def hand_over(here: House) -> int:
+def handed_over(here: House, context: Clocked, *, bulk: bool = False, room: int | None = None) -> int:
+    """Hand over the due rows of a lane, no more than there is room for; how many."""
+    count, page = 0, AT_MOST
+    while page == AT_MOST and context.get_remaining_time_in_millis() > ENOUGH:
+        asked = AT_MOST if room is None else min(AT_MOST, room - count)
+        page = hand_over(here, asked, bulk=bulk) if asked > 0 else 0
+        count += page
+    return count
+
+
+def hand_over(here: House, limit: int, *, bulk: bool) -> int:
     """Put what is due on the queue, and only then call it done: a row may be told twice, and is never lost."""
-    rows = here.schedule.due(here.clock(), AT_MOST)
+    rows = here.schedule.due(here.clock(), limit, bulk=bulk)
     here.enqueue(rows)
-    for row in rows:
-        here.schedule.done(row)
+    here.schedule.all_done(rows)
     return len(rows)
 
 

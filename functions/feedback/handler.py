@@ -29,7 +29,9 @@ def take_one(here: House, told: Told) -> None:
         return
     message = here.profiles.message(notice.profile, notice.feedback.message_id)
     campaign = message.campaign if message is not None else ""
-    take_feedback(notice.profile, structs.replace(notice.feedback, campaign=campaign), here.ports, here.clock())
+    feedback = structs.replace(notice.feedback, campaign=campaign)
+    if take_feedback(notice.profile, feedback, here.ports, here.clock()):
+        here.health.note(feedback.channel, feedback.status)
 
 
 def answering(reply: Reply, here: House) -> Notice | None:

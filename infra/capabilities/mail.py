@@ -71,6 +71,10 @@ class Mail(Construct):
         )
         self.topic.add_to_resource_policy(told)
 
+    def may_ask(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` ask what the account may send: an action that knows no resource."""
+        _grant(grantee, ("ses:GetAccount",), "*")
+
     def _set(self, id_: str, name: str, fates: tuple[ses.EmailSendingEvent, ...]) -> ses.ConfigurationSet:
         chosen = ses.ConfigurationSet(
             self,

@@ -1,6 +1,7 @@
 """A queue with its dead-letter queue, and an alarm on each: how anything waits here."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as awslambda
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
@@ -37,6 +38,16 @@ class Queue(Construct):
                 report_batch_item_failures=True,
             )
         )
+
+    def may_count(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` ask how much waits."""
+        self.live.grant(grantee, "sqs:GetQueueAttributes")
+
+    def may_redrive(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` ask how much waits and how much is dead, and send what is dead back."""
+        self.may_count(grantee)
+        self.live.grant_send_messages(grantee)
+        self.dead.grant_consume_messages(grantee)
 
     def _queue(self, id_: str, **options: object) -> sqs.Queue:
         return sqs.Queue(self, id_, encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True, **options)

@@ -115,7 +115,7 @@ def test_the_cursor_leaves_empty_minutes_behind_and_misses_nothing(account: Clou
     start = aws.clock.now
     aws.profiles.write(Change(ANN, due=(Due(start + 5000, "p_ann", "wake"),)))
     assert not aws.schedule.due(start + 3600, 10)
-    cursor = dynamo.get(account.dynamodb, "ledger", tables.DUE_CURSOR.key(shard="all"))
+    cursor = dynamo.get(account.dynamodb, "ledger", tables.DUE_CURSOR.key(lane="service"))
     assert (cursor["at"] > start + 3000, len(aws.schedule.due(start + 5000, 10))) == (True, 1)
 
 

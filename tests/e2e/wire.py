@@ -156,5 +156,5 @@ def waiting(stack: Deployed, queue: str) -> int:
 
 def settle(stack: Deployed) -> None:
     """Wait until everything told so far has been taken in, and everything planned for now was handed over."""
-    queues = [stack.outputs["IntakeQueue"], stack.outputs["DispatchQueue"]]
+    queues = [stack.outputs["IntakeQueue"], stack.outputs["DispatchQueue"], stack.outputs["BulkQueue"]]
     eventually(lambda: not any(waiting(stack, queue) for queue in queues))

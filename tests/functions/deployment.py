@@ -25,7 +25,8 @@ from tests.adapters.cloud import BUCKET, BUS, REGION, create
 
 SITE = "https://trails.example"
 SITE_SECRET = "a-secret-of-the-site-that-is-long-enough"
-QUEUES = ("dispatch", "bus-listener")
+LANES = ("dispatch", "bulk")
+QUEUES = (*LANES, "intake", "feedback", "bus-listener")
 
 HOUSE = House(
     "Trails",
@@ -137,15 +138,17 @@ class Deployment:
         return found
 
     def queued(self) -> list[str]:
-        """The bodies that wait on the dispatch queue."""
-        sqs = boto3.client("sqs")
+        """The bodies that wait on the dispatch queues, service first."""
+        return [body for lane in LANES for body in self.waiting(lane)]
+
+    def waiting(self, queue: str) -> list[str]:
+        """The bodies that wait on a queue."""
+        sqs, url = boto3.client("sqs"), self.house.queues.urls[queue]
         found = []
-        while messages := sqs.receive_message(QueueUrl=self.house.settings.dispatch_queue, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 found.append(message["Body"])
-                sqs.delete_message(QueueUrl=self.house.settings.dispatch_queue, ReceiptHandle=message["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
 
@@ -164,7 +167,7 @@ def build(environment: Any, address: str) -> dict[str, str]:
         create(boto3.client("dynamodb"), table)
     boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     sqs, events, sns = boto3.client("sqs"), boto3.client("events"), boto3.client("sns")
-    urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
+    urls = {name: queue(sqs, name) for name in QUEUES}
     events.create_event_bus(Name=BUS)
     events.put_rule(Name="all", EventBusName=BUS, EventPattern=json.dumps({"account": ["123456789012"]}))
     arn = sqs.get_queue_attributes(QueueUrl=urls["bus-listener"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -181,14 +184,23 @@ def build(environment: Any, address: str) -> dict[str, str]:
         "RAPPORT_CATALOGUE_TABLE": "catalogue",
         "RAPPORT_BUCKET": BUCKET,
         "RAPPORT_BUS": BUS,
-        "RAPPORT_DISPATCH_QUEUE": urls["dispatch"],
+        **{f"RAPPORT_{name.upper()}_QUEUE": urls[name] for name in QUEUES if name != "bus-listener"},
         "RAPPORT_HANDOFF_TOPIC": sns.create_topic(Name="handoff")["TopicArn"],
+        "RAPPORT_EMAIL_RATE": "100000",  # the clock of a test stands still, and so would a line of mails
         "RAPPORT_PUBLIC_URL": "https://rapport.example",
         "RAPPORT_SECRETS": "/rapport/secrets",
         "POWERTOOLS_LOG_LEVEL": "CRITICAL",
         "POWERTOOLS_TRACE_DISABLED": "true",
         "HEARD": urls["bus-listener"],
     }
+
+
+def queue(sqs: Any, name: str) -> str:
+    """A queue with its dead letters, as the infrastructure builds it; its address."""
+    dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+    return str(sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": policy})["QueueUrl"])
 
 
 def forget() -> None:

@@ -111,7 +111,8 @@ def test_more_than_ten_messages_together_wait_a_second(cloud: Assembly) -> None:
 def test_functions_are_told_exactly_what_settings_read(cloud: Assembly) -> None:
     asked = {f"RAPPORT_{field.name.upper()}" for field in msgspec.structs.fields(settings.Settings)}
     where_a_team_has_them = ("PUSH_APPLICATION", "SMS_IDENTITY", "WHATSAPP_NUMBER", "WHATSAPP_TEMPLATE")
-    asked -= {f"RAPPORT_{name}" for name in where_a_team_has_them}
+    where_a_team_wants_others = ("EMAIL_RATE", "SMS_RATE")
+    asked -= {f"RAPPORT_{name}" for name in (*where_a_team_has_them, *where_a_team_wants_others)}
     told = [
         {name for name in each["Properties"]["Environment"]["Variables"] if name.startswith("RAPPORT_")}
         for each in cloud.of("AWS::Lambda::Function").values()

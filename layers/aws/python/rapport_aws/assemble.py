@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,12 +24,15 @@ from rapport_aws.approvals import Approvals
 from rapport_aws.bus import EventBus
 from rapport_aws.curation import Curation
 from rapport_aws.dynamo import reaching
+from rapport_aws.health import Health, Watched
 from rapport_aws.jobs import Job, Jobs
 from rapport_aws.keys import AccessKeys
 from rapport_aws.ledger import DynamoLedger
 from rapport_aws.limits import Limits
+from rapport_aws.pace import DynamoPace
 from rapport_aws.profiles import DynamoProfiles
 from rapport_aws.publications import PublishedCatalogue
+from rapport_aws.queues import Queues
 from rapport_aws.schedule import DynamoSchedule
 from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS, needed, site_keys
 from rapport_aws.senders import HANDED_OFF, Channels, Email, HandOff, Push, Sms, TextMessages
@@ -42,6 +45,7 @@ from rapport_aws.whatsapp import WhatsApp
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
@@ -52,7 +56,9 @@ OBJECTS = STORES.merge(Config(signature_version="s3v4"))
 """Every region takes addresses signed this way, and the older way only some."""
 SENDING = ("sns", "sesv2", "pinpoint-sms-voice-v2", "socialmessaging")
 CONFIGS = {"s3": OBJECTS, **dict.fromkeys(SENDING, PROVIDERS)}
-AT_ONCE = 10
+RATES_GOOD_FOR = 30.0
+SMS_RATES = {False: 20.0, True: 1.0}
+"""Texts a second through SNS, and through a number of End User Messaging (a long code, unless the team says more)."""
 
 logger = Logger(service="rapport")
 
@@ -62,6 +68,8 @@ class House:
 
     def __init__(self, settings: Settings, clock: Callable[[], Moment] = time.time) -> None:
         self.settings, self.clock = settings, clock
+        self._rates: Mapping[str, float] = {}
+        self._rated_at: Moment = 0.0
 
     # ---- ports
 
@@ -79,6 +87,7 @@ class House:
             public_url=self.settings.public_url,
             unserved=frozenset() if self.settings.whatsapp_number else frozenset({"whatsapp"}),
             crowd=self._address_all,
+            pace=self.pace,
         )
 
     def _address_all(self, event: Event) -> None:
@@ -116,17 +125,40 @@ class House:
         return DynamoSchedule(self.dynamodb, self.settings.ledger_table)
 
     @cached_property
+    def pace(self) -> DynamoPace:
+        """How fast messages may go out, for all workers together."""
+        return DynamoPace(self.dynamodb, self.settings.ledger_table, self.rates, self.clock)
+
+    def rates(self) -> Mapping[str, float]:
+        """How many messages a second each channel may have; the account is looked up at most twice a minute.
+
+        Until the first tick has asked SES, only SES itself knows the rate of mails.
+        """
+        settings, now = self.settings, self.clock()
+        if now - self._rated_at >= RATES_GOOD_FOR:
+            email = float(settings.email_rate or 0) or self.health.account().rate
+            sms = float(settings.sms_rate or 0) or SMS_RATES[bool(settings.sms_identity)]
+            found = {"email": email, "sms": sms}
+            self._rates, self._rated_at = {name: whole(rate) for name, rate in found.items() if rate}, now
+        return self._rates
+
+    @cached_property
+    def health(self) -> Health:
+        """What came back of messages, and what the account may send."""
+        return Health(self.dynamodb, self.settings.ledger_table, self.clock)
+
+    @cached_property
     def bus(self) -> EventBus:
         """The event bus."""
         return EventBus(_client("events"), self.settings.bus)
 
     @cached_property
-    def sender(self) -> Channels:
-        """Providers, one attempt each."""
+    def sender(self) -> Sender:
+        """Providers, one attempt each; a word of theirs that sending is paused is kept."""
         sns, settings = _client("sns"), self.settings
         handoff = HandOff(sns, self.s3, settings.handoff_topic, settings.bucket)
         email = Email(_client("sesv2"), settings.config_set, settings.config_set_tracking)
-        return Channels(
+        channels = Channels(
             {
                 "email": email,
                 "sms": self._texts(sns),
@@ -135,6 +167,7 @@ class House:
                 **dict.fromkeys(HANDED_OFF, cast("Sender", handoff)),
             }
         )
+        return Watched(channels, self.health)
 
     @cached_property
     def sealer(self) -> KeyRing:
@@ -206,31 +239,34 @@ class House:
         """The client of the bucket."""
         return cast("S3Client", _client("s3"))
 
+    @cached_property
+    def queues(self) -> Queues:
+        """Where work waits."""
+        told = self.settings
+        urls = {
+            "intake": told.intake_queue,
+            "dispatch": told.dispatch_queue,
+            "bulk": told.bulk_queue,
+            "feedback": told.feedback_queue,
+        }
+        return Queues(cast("SQSClient", _client("sqs")), urls)
+
+    @cached_property
+    def ses(self) -> "SESV2Client":
+        """The client of SES, one attempt a call."""
+        return cast("SESV2Client", _client("sesv2"))
+
     def enqueue(self, rows: Sequence[Due]) -> None:
-        """Put rows on the dispatch queue. Raises StoreUnavailable when one was not taken."""
-        for start in range(0, len(rows), AT_ONCE):
-            self._enqueue(rows[start : start + AT_ONCE])
+        """Put rows on the queues of their lanes. Raises StoreUnavailable when one was not taken."""
+        self.queues.enqueue(rows)
 
     def enqueue_job(self, job: Job, after: int = 0) -> None:
-        """Put a job on the dispatch queue, to be looked at after so many seconds. Raises StoreUnavailable."""
-        self._put(msgspec.json.encode({"kind": "job", "ref": job.id}).decode(), after)
+        """Put a job behind all service, to be looked at after so many seconds. Raises StoreUnavailable."""
+        self.queues.put("bulk", msgspec.json.encode({"kind": "job", "ref": job.id}).decode(), after)
 
     def enqueue_confirmation(self, subscription: Subscription) -> None:
         """Put a double opt-in on the dispatch queue. Raises StoreUnavailable."""
-        self._put(msgspec.json.encode(Confirmation(attempt(), subscription)).decode())
-
-    def _put(self, body: str, after: int = 0) -> None:
-        client = cast("SQSClient", _client("sqs"))
-        with reaching("dispatch queue"):
-            client.send_message(QueueUrl=self.settings.dispatch_queue, MessageBody=body, DelaySeconds=after)
-
-    def _enqueue(self, rows: Sequence[Due]) -> None:
-        entries = [{"Id": str(n), "MessageBody": msgspec.json.encode(row).decode()} for n, row in enumerate(rows)]
-        client = cast("SQSClient", _client("sqs"))
-        with reaching("dispatch queue"):
-            answer = client.send_message_batch(QueueUrl=self.settings.dispatch_queue, Entries=cast("Any", entries))
-        if answer.get("Failed"):
-            raise StoreUnavailable(f"dispatch queue: {len(answer['Failed'])} rows were not taken")
+        self.queues.put("dispatch", msgspec.json.encode(Confirmation(attempt(), subscription)).decode())
 
     def _texts(self, sns: Any) -> Sender:  # noqa: ANN401  # a client of the SDK
         identity = self.settings.sms_identity
@@ -267,6 +303,11 @@ def _or_logged(tell: Callable[[], None], what: str) -> None:
         tell()
     except (StoreUnavailable, ClientError) as error:
         logger.warning("not told", extra={"what": what, "error": type(error).__name__})
+
+
+def whole(rate: float) -> float:
+    """A rate that a second can hold exactly: whole from one a second on."""
+    return float(int(rate)) if rate >= 1 else rate
 
 
 @cache

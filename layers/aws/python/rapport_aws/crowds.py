@@ -66,7 +66,7 @@ def go_on(job: Job, here: "House") -> None:
 
 def wake(ids: Sequence[str], _job: Job, here: "House") -> Counter[str]:
     """Have each one looked at now: what falls due by time alone is then known again."""
-    here.enqueue([Due(here.clock(), name, "wake") for name in ids])
+    here.enqueue([Due(here.clock(), name, "wake", bulk=True) for name in ids])
     return Counter()
 
 

@@ -30,6 +30,7 @@ UNAVAILABLE = frozenset(
 )
 AT_ONCE = 100
 """Rows that one call may ask for."""
+WRITTEN_AT_ONCE = 25
 CONDITION = "ConditionalCheckFailed"
 THROTTLED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
@@ -103,12 +104,16 @@ def get_all(client: "DynamoDBClient", table: str, keys: Sequence[Mapping[str, st
         left += cast("Any", answer["UnprocessedKeys"].get(table, {"Keys": []}))["Keys"]
 
 
-def query(client: "DynamoDBClient", table: str, pk: str, begins: str = "") -> Iterator[Item]:
-    """Every row of a partition whose sort key begins so, in order, page by page."""
+def query(client: "DynamoDBClient", table: str, pk: str, begins: str = "", at_once: int = 0) -> Iterator[Item]:
+    """Every row of a partition whose sort key begins so, in order, page by page; pages of `at_once` rows at most."""
     condition = "pk = :pk AND begins_with(sk, :sk)" if begins else "pk = :pk"
     named = values(pk=pk, sk=begins) if begins else values(pk=pk)
     pages = client.get_paginator("query").paginate(
-        TableName=table, KeyConditionExpression=condition, ExpressionAttributeValues=named, ConsistentRead=True
+        TableName=table,
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues=named,
+        ConsistentRead=True,
+        PaginationConfig={"PageSize": at_once} if at_once else {},
     )
     with reaching(table):
         for page in pages:
@@ -116,10 +121,18 @@ def query(client: "DynamoDBClient", table: str, pk: str, begins: str = "") -> It
 
 
 def delete_all(client: "DynamoDBClient", table: str, keys: Sequence[Mapping[str, str]]) -> None:
-    """Delete rows one after the other: deleting twice is harmless, and a failure is told."""
-    with reaching(table):
-        for key in keys:
-            client.delete_item(TableName=table, Key=stored(key))
+    """Delete rows, many in a call: deleting twice is harmless, and a failure is told."""
+    left: list[Any] = [{"DeleteRequest": {"Key": key}} for key in _once(keys)]
+    while left:
+        asked, left = left[:WRITTEN_AT_ONCE], left[WRITTEN_AT_ONCE:]
+        with reaching(table):
+            answer = client.batch_write_item(RequestItems={table: asked})
+        left += answer["UnprocessedItems"].get(table, [])
+
+
+def _once(keys: Sequence[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
+    """Keys as stored, each once: a call that names one twice is refused whole."""
+    return map(stored, {tuple(key.items()): key for key in keys}.values())
 
 
 def transact(client: "DynamoDBClient", table: str, parts: Sequence[dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from rapport.ports import BEGUN, Change, Due, SendState
 from rapport_aws import dynamo, tables
 from rapport_aws.approvals import approval_row
 from rapport_aws.records import body_of, is_kept, sortable, value_of
-from rapport_aws.schedule import due_row
+from rapport_aws.schedule import due_row, spread_out
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,7 +63,7 @@ class DynamoProfiles:
 
         Raises Conflict when a profile in it has moved on, or when a send that must not have begun has.
         """
-        at_once = [row for row in change.due if row.kind == "message"]
+        at_once = [spread_out(row) for row in change.due if row.kind == "message"]
         for row in change.due:
             if row.kind == "wake":
                 self._put(self.ledger, due_row(row, self.clock()))

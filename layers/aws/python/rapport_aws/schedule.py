@@ -1,10 +1,12 @@
 """The port Schedule on DynamoDB: due rows in sharded minute buckets, read from where the last tick stopped."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from msgspec import structs
 from rapport.domain.moment import DAY, HOUR, MINUTE, Moment
 from rapport.ports import Due
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 LAG = 3 * MINUTE
 """The cursor stays this far behind: clocks differ, and a writer may be slow."""
+LANES = {False: "service", True: "bulk"}
 BEGINNING = 2 * HOUR
 """How far a schedule without a cursor looks back."""
 KEPT = 30 * DAY
@@ -24,8 +27,21 @@ KEPT = 30 * DAY
 def due_row(row: Due, now: Moment) -> dynamo.Item:
     """A due row as stored. What was due before now goes into this minute's bucket: older ones are not read again."""
     at = max(row.at, now)
-    key = tables.DUE.key(minute=minute_of(at), shard=shard_of(row.profile), at=sortable(at), kind=row.kind, id=_id(row))
+    key = tables.DUE.key(
+        lane=LANES[row.bulk],
+        minute=minute_of(at),
+        shard=shard_of(row.profile),
+        at=sortable(at),
+        kind=row.kind,
+        id=_id(row),
+    )
     return {**key, "at": at, "profile": row.profile, "kind": row.kind, "ref": row.ref, "ttl": int(at + KEPT)}
+
+
+def spread_out(row: Due) -> Due:
+    """The row within its spread, at a place that is the person's own."""
+    share = zlib.crc32(_id(row).encode()) / 2**32
+    return structs.replace(row, at=row.at + row.spread * share, spread=0.0)
 
 
 def minute_of(at: Moment) -> str:
@@ -49,37 +65,50 @@ class DynamoSchedule:
     client: "DynamoDBClient"
     table: str
 
-    def due(self, now: Moment, limit: int) -> Sequence[Due]:
-        """Rows that fall due up to now, minute by minute; leaves the minutes behind that are empty and past."""
-        cursor = self._cursor(now)
-        past = int((now - LAG) // MINUTE)
+    def due(self, now: Moment, limit: int, *, bulk: bool = False) -> Sequence[Due]:
+        """Rows of a lane that fall due up to now, minute by minute; leaves the minutes behind that are empty and past.
+
+        A minute that holds more than is asked for is read no further: what 50,000 birthdays wait for costs a page.
+        """
+        lane, past = LANES[bulk], int((now - LAG) // MINUTE)
+        cursor = self._cursor(lane, now)
         reached, found = int(cursor // MINUTE), list[Due]()
         for minute in range(reached, int(now // MINUTE) + 1):
-            found += [row for row in self._bucket(minute * MINUTE) if row.at <= now]
+            found += [row for row in self._bucket(lane, minute * MINUTE, limit) if row.at <= now]
             if not found and minute < past:
                 reached = minute + 1
             if len(found) >= limit:
                 break
         if reached * MINUTE > cursor:
-            self._move(reached * MINUTE)
+            self._move(lane, reached * MINUTE)
         return sorted(found, key=lambda row: row.at)[:limit]
 
     def done(self, row: Due) -> None:
         """Delete the row; twice is harmless."""
-        key = {name: due_row(row, row.at)[name] for name in (tables.PARTITION, tables.SORT)}
-        dynamo.delete_all(self.client, self.table, [key])
+        self.all_done([row])
 
-    def _bucket(self, at: Moment) -> Iterator[Due]:
+    def all_done(self, rows: Sequence[Due]) -> None:
+        """Delete rows, many in a call."""
+        keys = [{name: due_row(row, row.at)[name] for name in (tables.PARTITION, tables.SORT)} for row in rows]
+        dynamo.delete_all(self.client, self.table, keys)
+
+    def oldest(self, now: Moment, *, bulk: bool) -> Moment | None:
+        """When what waits longest in a lane fell due; None when nothing that is due waits."""
+        return next((row.at for row in self.due(now, 1, bulk=bulk)), None)
+
+    def _bucket(self, lane: str, at: Moment, limit: int) -> list[Due]:
+        """The first rows of each shard of a minute: all that may be among the first of the minute."""
+        found = list[dynamo.Item]()
         for shard in range(tables.DUE_SHARDS):
-            partition = tables.DUE.partition(minute=minute_of(at), shard=str(shard))
-            for item in dynamo.query(self.client, self.table, partition):
-                yield Due(item["at"], item["profile"], item["kind"], item["ref"])
+            partition = tables.DUE.partition(lane=lane, minute=minute_of(at), shard=str(shard))
+            found += islice(dynamo.query(self.client, self.table, partition, at_once=limit), limit)
+        return [Due(row["at"], row["profile"], row["kind"], row["ref"], lane == LANES[True]) for row in found]
 
-    def _cursor(self, now: Moment) -> Moment:
-        item = dynamo.get(self.client, self.table, tables.DUE_CURSOR.key(shard="all"))
+    def _cursor(self, lane: str, now: Moment) -> Moment:
+        item = dynamo.get(self.client, self.table, tables.DUE_CURSOR.key(lane=lane))
         return float(item.get("at", now - BEGINNING))
 
-    def _move(self, at: Moment) -> None:
-        item = {**tables.DUE_CURSOR.key(shard="all"), "at": at}
+    def _move(self, lane: str, at: Moment) -> None:
+        item = {**tables.DUE_CURSOR.key(lane=lane), "at": at}
         with dynamo.reaching(self.table):
             self.client.put_item(TableName=self.table, Item=dynamo.stored(item))

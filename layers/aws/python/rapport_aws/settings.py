@@ -10,7 +10,8 @@ class Settings(Struct, frozen=True):
     """Names of the deployment's parts; an empty one means that this function has no use for it.
 
     `config_set` sends without open tracking, `config_set_tracking` with it; `secrets` is the SSM path of the keys;
-    `push_application`, `sms_identity` and the two of WhatsApp are set where a team has configured them.
+    `push_application`, `sms_identity` and the two of WhatsApp are set where a team has configured them; `email_rate`
+    and `sms_rate` (messages a second) where it wants others than the account's.
     """
 
     profiles_table: str
@@ -19,6 +20,9 @@ class Settings(Struct, frozen=True):
     bucket: str = ""
     bus: str = ""
     dispatch_queue: str = ""
+    bulk_queue: str = ""
+    intake_queue: str = ""
+    feedback_queue: str = ""
     handoff_topic: str = ""
     config_set: str = ""
     config_set_tracking: str = ""
@@ -28,6 +32,8 @@ class Settings(Struct, frozen=True):
     sms_identity: str = ""
     whatsapp_number: str = ""
     whatsapp_template: str = ""
+    email_rate: str = ""
+    sms_rate: str = ""
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:

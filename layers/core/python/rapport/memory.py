@@ -8,12 +8,13 @@ import base64
 import hashlib
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
+from rapport.domain import pace
 from rapport.domain.catalogue import Catalogue, Publication, without
 from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
@@ -50,9 +51,10 @@ class MemorySchedule:
             self._count += 1
             heapq.heappush(self._rows, (row.at, self._count, row))
 
-    def due(self, now: Moment, limit: int) -> Sequence[Due]:
-        """Rows that fall due up to now, earliest first."""
-        return [row for _, _, row in heapq.nsmallest(limit, self._rows) if row.at <= now]
+    def due(self, now: Moment, limit: int, *, bulk: bool = False) -> Sequence[Due]:
+        """Rows of a lane that fall due up to now, earliest first."""
+        mine = (entry for entry in self._rows if entry[2].bulk is bulk and entry[0] <= now)
+        return [row for _, _, row in heapq.nsmallest(limit, mine)]
 
     def done(self, row: Due) -> None:
         """Forget a row that was dealt with."""
@@ -286,6 +288,31 @@ class MemoryLedger:
     def _add(self, places: Iterable[tuple[str, int | None]], number: int) -> None:
         for name, stretch in places:
             self._used.setdefault(name, Counter())[stretch] += number
+
+
+class MemoryPace:
+    """Turns by channel; a channel without a rate has one at any time."""
+
+    def __init__(self, rates: Mapping[str, float], clock: Callable[[], Moment], wait: Callable[[float], None]) -> None:
+        self._rates, self._clock, self._wait = rates, clock, wait
+        self._free: dict[str, Moment] = {}
+
+    def turn(self, channel: str, *, bulk: bool) -> Moment | None:
+        """Wait for the turn of one message; None when it is too far off."""
+        rate, now = self._rates.get(channel), self._clock()
+        if rate is None:
+            return pace.NEVER_LATE
+        found = pace.turn(self._free.get(channel, 0.0), now, rate, bulk=bulk)
+        if found is None:
+            return None
+        self._free[channel] = found.free_at
+        if found.at > now:
+            self._wait(found.at - now)
+        return found.at
+
+    def missed(self, at: Moment) -> bool:
+        """Whether a turn is over."""
+        return pace.missed(at, self._clock())
 
 
 class MemorySender:

@@ -11,17 +11,24 @@ from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
+from rapport.domain.pace import AnyPace
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
 
 
 class Due(Struct, frozen=True):
-    """Something to look at when only time passes: a planned message, or a person (`wake`: dates, segments, silence)."""
+    """Something to look at when only time passes: a planned message, or a person (`wake`: dates, segments, silence).
+
+    `bulk` is what may wait behind service; it may be looked at up to `spread` seconds later, so that not all of it is
+    due in one moment.
+    """
 
     at: Moment
     profile: str
     kind: Literal["message", "wake"]
     ref: str = ""
+    bulk: bool = False
+    spread: float = 0.0
 
 
 class Change(Struct, frozen=True):
@@ -170,10 +177,10 @@ class Ledger(Protocol):
 
 
 class Schedule(Protocol):
-    """Rows that fall due."""
+    """Rows that fall due, in two lanes: service, and bulk."""
 
-    def due(self, now: Moment, limit: int) -> Sequence[Due]:
-        """Rows that fall due up to now, earliest first."""
+    def due(self, now: Moment, limit: int, *, bulk: bool = False) -> Sequence[Due]:
+        """Rows of a lane that fall due up to now, earliest first."""
         ...
 
     def done(self, row: Due) -> None:
@@ -232,6 +239,18 @@ class Sender(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """How fast messages may be handed over, for all workers together."""
+
+    def turn(self, channel: str, *, bulk: bool) -> Moment | None:
+        """Wait for the turn of one message on a channel; its moment, or None when it is too far off to wait for."""
+        ...
+
+    def missed(self, at: Moment) -> bool:
+        """Whether a turn was over before it was used."""
+        ...
+
+
 class Bus(Protocol):
     """The event bus."""
 
@@ -274,3 +293,4 @@ class Ports(Struct, frozen=True):
     unserved: frozenset[str] = frozenset()
     crowd: Callable[[Event], None] | None = None
     """Hands an event about nobody to a job that reaches everybody; None where there are few enough to do it at once."""
+    pace: Pace = AnyPace()

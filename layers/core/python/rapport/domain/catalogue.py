@@ -41,9 +41,14 @@ class Publication(Struct, frozen=True):
     catalogue: Catalogue
     exhausted: frozenset[str] = frozenset()
     paused: frozenset[str] = frozenset()
-    """Campaigns, `channel:NAME` or `*` that the team paused."""
+    """Campaigns, `channel:NAME` or `*` that the team paused; `bulk:NAME` where a channel's breaker is open."""
     model: Learned | None = None
     """What responses have taught; None while that is nothing, or not at hand."""
+
+    def pauses(self, campaign: Campaign, channel: str) -> bool:
+        """Whether nothing of a campaign goes out on a channel for now."""
+        names = {"*", campaign.id, f"channel:{channel}"}
+        return not self.paused.isdisjoint(names if campaign.is_service else {*names, f"bulk:{channel}"})
 
 
 def without(catalogue: Catalogue, withdrawn: frozenset[str]) -> Catalogue:

@@ -27,7 +27,8 @@ from rapport.domain.timing import goes_stale_at, waits, zone_of
 from rapport.domain.view import View, view
 
 PAUSE_STEP = MINUTE
-"""A paused campaign is looked at again each minute."""
+LONGEST_PAUSE_STEP = 15 * MINUTE
+"""What is paused is looked at again each minute at first, and less often the longer it waits."""
 
 
 class Go(Struct, frozen=True):
@@ -133,9 +134,8 @@ def on_channel(look: Look, channel: str) -> Step:
 
 
 def _wait(look: Look, channel: str) -> Step | None:
-    paused = look.publication.paused
-    if paused & {"*", look.campaign.id, f"channel:{channel}"}:
-        return Wait(channel, Reason.PAUSED, look.moment + PAUSE_STEP)
+    if look.publication.pauses(look.campaign, channel):
+        return Wait(channel, Reason.PAUSED, look.moment + _pause_step(look))
     house = look.catalogue.house
     wait = waits(look.campaign, channel, house, zone_of(look.profile, house), look.moment)
     if wait is None:
@@ -144,6 +144,11 @@ def _wait(look: Look, channel: str) -> Step | None:
     if until > goes_stale_at(look.campaign, look.message.falls_due):
         return Skip(Reason.STALE_TRIGGER, channel)
     return Wait(channel, reason, until)
+
+
+def _pause_step(look: Look) -> float:
+    waited = look.moment - max(look.message.falls_due, look.message.planned_at)
+    return min(max(waited / 4, PAUSE_STEP), LONGEST_PAUSE_STEP)
 
 
 # ---- eligibility, tact and contact of the message itself

@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfoNotFoundError
 from rapport.domain import moment as clock
 from rapport.domain.campaign import Campaign
 from rapport.domain.house import House, QuietHours
-from rapport.domain.moment import Moment
+from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.profile import Profile
 from rapport.domain.reason import Reason
 
 MOST_BLACKOUT_DAYS = 400
+MOST_SPREAD = 5 * MINUTE
+SHARE_OF_FRESHNESS = 0.1
 
 
 def zone_of(profile: Profile, house: House) -> str:
@@ -48,6 +50,13 @@ def waits(campaign: Campaign, channel: str, house: House, zone: str, moment: Mom
         until, why = step
         reason = reason or why
     return None if reason is None else (until, reason)
+
+
+def spread(campaign: Campaign, house: House, zone: str, falls_due: Moment, moment: Moment) -> float:
+    """Seconds by which a look may come later while nothing about it changes: still fresh, and outside quiet hours."""
+    most = min(MOST_SPREAD, (goes_stale_at(campaign, falls_due) - moment) * SHARE_OF_FRESHNESS)
+    kept_back = any(waits(campaign, channel, house, zone, moment + most) for channel in campaign.channels)
+    return 0.0 if most <= 0 or kept_back else most
 
 
 def is_quiet(hours: QuietHours, minute: int) -> bool:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
+from rapport.domain.chance import draw, seed
 from rapport.domain.consent import granted
 from rapport.domain.look_again import Go, Look, choices_of, offered
 from rapport.domain.message import send_id
-from rapport.domain.moment import MINUTE
+from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.quota import Quota, quotas
 from rapport.domain.reach import address_on, in_conversation
 from rapport.domain.reason import MessageStatus, Reason
@@ -40,18 +41,28 @@ class Attempt:
     send: Send
     otherwise: Callable[[frozenset[str]], bool]
     """What to do without these offers, of which there are no more."""
+    turn: Moment
 
 
 def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Callable[[frozenset[str]], bool]) -> bool:
     """Hand a rendered message over; True when nothing more is to be done now. Raises Conflict: look again.
 
-    Where a cap for all is used up it goes without the offers of which there are no more: `otherwise`.
+    Over the account's rate it waits for its turn, a moment here, or else for minutes as any message that waits. Where a
+    cap for all is used up it goes without the offers of which there are no more: `otherwise`.
     """
-    attempt = Attempt(look, go, rendered, desk, _send(look, go, desk), otherwise)
+    turn = desk.ports.pace.turn(go.channel, bulk=not look.campaign.is_service)
+    if turn is None:
+        return put_off(look, MessageStatus.DEFERRED, Reason.RATE, look.moment + _some_minutes(look), desk.ports)
+    attempt = Attempt(look, go, rendered, desk, _send(look, go, desk), otherwise, turn)
     state = desk.ports.ledger.claim(attempt.send, limits(look, go))
     if state not in _BY_STATE:
         raise Conflict(f"{attempt.send.id} was begun by somebody else just now")
     return _BY_STATE[state](attempt)
+
+
+def _some_minutes(look: Look) -> float:
+    """One to five minutes, a person's own, so that those who found the line too long do not come back together."""
+    return MINUTE * (1 + draw(seed(look.profile.id, look.moment), look.campaign.id) * 4)
 
 
 def limits(look: Look, go: Go) -> tuple[Quota, ...]:
@@ -80,6 +91,9 @@ def _claimed(attempt: Attempt) -> bool:
     ports = attempt.desk.ports
     if not ports.ledger.open(attempt.send, attempt.look.profile):
         raise Conflict(f"{attempt.send.id} is not as it was read")
+    if ports.pace.missed(attempt.turn):
+        ports.ledger.release(attempt.send)
+        raise Conflict(f"{attempt.send.id} missed its turn")
     answer = ports.sender.send(outgoing(attempt))
     return _BY_OUTCOME[answer.outcome](attempt, answer)
 

@@ -29,27 +29,28 @@ DONE_BY_PEOPLE = frozenset({"clicked", "replied"})
 """What nobody but the person brings about."""
 
 
-def take_feedback(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:
-    """Note what came back for a message of a person. Raises Conflict, StoreUnavailable: deliver it again.
+def take_feedback(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> bool:
+    """Note what came back for a message of a person; whether it was news. Raises Conflict, StoreUnavailable: again.
 
     Whatever comes back says that the message was taken: it settles a doubt.
     """
     _settle_doubt(profile_id, feedback, ports, now)
-    if feedback.status != "sent":
-        retried(partial(_once, profile_id, feedback, ports, now))
+    return feedback.status != "sent" and retried(partial(_once, profile_id, feedback, ports, now))
 
 
-def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:
+def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> bool:
     before = followed(profile_id, ports)
     if before.version == 0 or before.erased_at is not None:
-        return
-    after, receipts = note_feedback(before, feedback)
+        return False
+    noted, receipts = note_feedback(before, feedback)
+    after = noted
     catalogue, occasion = ports.publications.current().catalogue, _occasion(before, feedback, ports, now)
     # A click is counted only where the person lets us; that it happened may still start a campaign.
     if occasion.event is not None and (feedback.status != "clicked" or is_response(feedback, before)):
         after = happened(after, occasion.event, occasion.message_id, catalogue)
     planned = planning.plan(before, after, occasion, catalogue, messages_of(before.id, ports))
     write(planned, ports, receipts=receipts, announcements=_told(before, feedback))
+    return noted != before
 
 
 def _told(profile: Profile, feedback: Feedback) -> tuple[dict[str, Any], ...]:

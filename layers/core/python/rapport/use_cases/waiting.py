@@ -12,7 +12,7 @@ def still_welcome(waiting: Waiting, profile: Profile, moment: Moment, publicatio
     """Whether a waiting message may be shown now: in time, its campaign on, its offers live, consented, tactful."""
     catalogue = publication.catalogue
     campaign = catalogue.campaigns.get(waiting.campaign)
-    if campaign is None or moment >= waiting.until or {"*", "channel:web", waiting.campaign} & publication.paused:
+    if campaign is None or moment >= waiting.until or publication.pauses(campaign, "web"):
         return False
     offers = [offer for name in waiting.offers if (offer := catalogue.offers.get(name)) is not None]
     if len(offers) < len(waiting.offers) or any(out_of_time(offer, moment) is not None for offer in offers):

@@ -5,12 +5,15 @@ from typing import Any
 from msgspec import structs
 
 from rapport.domain.announcement import of_receipt, of_record
+from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import Receipt
 from rapport.domain.keeping import fitted
+from rapport.domain.moment import Moment
 from rapport.domain.norms import difference
 from rapport.domain.planning import Planned
 from rapport.domain.predicted import standing
 from rapport.domain.profile import Profile
+from rapport.domain.timing import spread, zone_of
 from rapport.ports import Change, Due, Ports
 
 
@@ -29,9 +32,7 @@ def write(
     stands = standing(planned.profile, ports.publications.current().catalogue)
     moved = difference(stands, planned.profile.standing)
     profile = fitted(structs.replace(planned.profile, standing=stands) if moved else planned.profile)
-    due = [Due(moment, profile.id, "message", message) for moment, message in planned.looks]
-    if planned.wake_at is not None:
-        due.append(Due(planned.wake_at, profile.id, "wake"))
+    due = _rows(structs.replace(planned, profile=profile), ports)
     told = [of_record(record) for record in planned.records] + [
         of_receipt(one, profile.id) for one in receipts if not one.again
     ]
@@ -49,3 +50,24 @@ def write(
         )
     )
     return structs.replace(profile, version=profile.version + 1)
+
+
+def _rows(planned: Planned, ports: Ports) -> list[Due]:
+    """The rows that wait: messages in the lane of their campaign, whoever only waits for time behind all service."""
+    catalogue = ports.publications.current().catalogue if planned.looks else None
+    rows = [] if catalogue is None else [_row(moment, name, planned, catalogue) for moment, name in planned.looks]
+    if planned.wake_at is not None:
+        rows.append(Due(planned.wake_at, planned.profile.id, "wake", bulk=True))
+    return rows
+
+
+def _row(moment: Moment, name: str, planned: Planned, catalogue: Catalogue) -> Due:
+    profile = planned.profile
+    pending = next((one for one in profile.pending if one.message_id == name), None)
+    campaign = None if pending is None else catalogue.campaigns.get(pending.campaign)
+    if campaign is None or campaign.is_service:
+        return Due(moment, profile.id, "message", name)
+    message = next((one for one in planned.messages if one.id == name), None)
+    zone = zone_of(profile, catalogue.house)
+    room = 0.0 if message is None else spread(campaign, catalogue.house, zone, message.falls_due, moment)
+    return Due(moment, profile.id, "message", name, bulk=True, spread=room)
