@@ -1,6 +1,6 @@
 """What the port Pace promises, held by both of its implementations: no second holds more hand-overs than the rate."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ Make = Callable[[dict[str, float]], Line]
 
 
 @pytest.fixture(params=["memory", "aws"])
-def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+def make(request: pytest.FixtureRequest) -> Make:
     account: Cloud | None = request.getfixturevalue("account") if request.param == "aws" else None
 
     def made(rates: dict[str, float]) -> Line:
@@ -53,7 +53,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Make]:
             return Line(MemoryPace(rates, clock, wait), clock)
         return Line(DynamoPace(account.dynamodb, "ledger", lambda: rates, clock, wait), clock)
 
-    yield made
+    return made
 
 
 def busiest(moments: list[float], window: float) -> int:
