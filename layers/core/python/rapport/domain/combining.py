@@ -9,6 +9,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.house import House
 from rapport.domain.norms import together
 from rapport.domain.profile import MOST, Address, Contact, Counter, Exposure, Place, Profile
+from rapport.domain.responses import with_exposures
 from rapport.domain.trait import TraitValue
 from rapport.domain.traits import ADDING_UP, add_up, conflict
 
@@ -79,7 +80,7 @@ def _contacts(own: tuple[Contact, ...], other: tuple[Contact, ...]) -> tuple[Con
 
 def _exposures(own: tuple[Exposure, ...], other: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
     both = [*own, *(exposure for exposure in other if exposure not in own)]
-    return tuple(sorted(both, key=lambda exposure: exposure.at)[-MOST["exposures"] :])
+    return with_exposures(both)
 
 
 def _addresses(own: dict[str, Address], other: dict[str, Address]) -> dict[str, Address]:

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from rapport.domain.condition import holds
 from rapport.domain.house import CHANNELS, OPEN_CHANNELS
+from rapport.domain.mode import bears
 from rapport.domain.offer import Offer, Variant
 from rapport.domain.view import View
 
@@ -60,7 +60,7 @@ def wording(offer: Offer, locale: str, view: View, channel: str) -> Wording:
     house = view.catalogue.house.locale
     chosen: dict[str, Any] = {}
     for variant in offer.variants:
-        if holds(variant.when, eyes) is True:
+        if bears(variant.when, eyes):
             # What an earlier variant has set stays set.
             chosen = {**_applicable(variant, locale, channel, house), **chosen}
     content = {**_on_channel(offer.content.get(locale, {}), channel), **chosen}

@@ -61,9 +61,8 @@ def decide(
         filled, found = _fill(occasion, _candidates(view, catalogue, slotting, terms), taken, terms)
         placements.append(filled)
         verdicts += found
-        # The neutral fallback may stand at two places; everything else once.
-        if not filled.fallback:
-            taken |= {choice.offer for choice in filled.choices}
+        # Nothing is chosen that is shown already; only the neutral fallback may stand in at two places.
+        taken |= {choice.offer for choice in filled.choices}
     return Decision(tuple(placements), tuple(verdicts), terms.held_out)
 
 

@@ -12,6 +12,7 @@ from rapport.domain.house import SELLING
 from rapport.domain.message import Message
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import MOST, SILENCE, Address, Contact, Exposure, Profile, Waiting
+from rapport.domain.responses import with_exposures
 
 FeedbackStatus = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked", "replied"]
 STOP_WORDS = frozenset(
@@ -85,7 +86,7 @@ def note_sent(profile: Profile, sent: Sent, catalogue: Catalogue) -> Profile:
     return structs.replace(
         profile,
         contacts=(*others, contact)[-MOST["contacts"] :],
-        exposures=(*profile.exposures, *exposed)[-MOST["exposures"] :],
+        exposures=with_exposures(profile.exposures, *exposed),
         addresses=_with_address(profile, sent.channel, last_sent=sent.at),
         waiting=tuple(w for w in profile.waiting if w.message_id != sent.message.id or _still_waits(sent)),
     )

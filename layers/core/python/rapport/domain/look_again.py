@@ -13,7 +13,6 @@ from rapport.domain.condition import holds
 from rapport.domain.dates import still_due
 from rapport.domain.decide import Terms, decide
 from rapport.domain.decision import Choice, Decision, Slotting
-from rapport.domain.eligibility import out_of_mandate
 from rapport.domain.experiment import held_out
 from rapport.domain.glance import Glance
 from rapport.domain.message import Message
@@ -21,6 +20,7 @@ from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.planning import repeats_after
 from rapport.domain.profile import Profile
 from rapport.domain.reach import permitted, reachable
+from rapport.domain.reads import out_of_mandate
 from rapport.domain.reason import Reason, Stage
 from rapport.domain.tact import Situation, Subject, about_message, situation, tact
 from rapport.domain.timing import goes_stale_at, waits, zone_of

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from rapport.domain.condition import Condition, holds
-from rapport.domain.eligibility import reads_of
 from rapport.domain.offer import Mode, Offer
+from rapport.domain.reads import reads_of
 from rapport.domain.sight import Seen
 from rapport.domain.trait import TraitDefinition
 from rapport.domain.view import View
@@ -19,8 +19,14 @@ def mode_used(offer: Offer, view: View) -> Mode:
     """The most personal of what decides about the offer, and of the weights, preferences and variants that held."""
     found = [offer.mode, *_preferred(offer, view)]
     rules = [*(rule.when for rule in offer.context_weight), *(variant.when for variant in offer.variants)]
-    found += [mode_of(condition, view) for condition in rules if holds(condition, view) is True]
+    found += [mode_of(condition, view) for condition in rules if bears(condition, view)]
     return max(found, key=_MODES.index)
+
+
+def bears(condition: Condition, view: View) -> bool:
+    """Whether a weight or a variant comes to bear: it surely holds, on nothing but what may decide here."""
+    # Not to know is sure knowledge of nobody: `!has(...)` holds wherever a view hides what it asks for.
+    return holds(condition, view) is True and view.allows(mode_of(condition, view))
 
 
 def mode_of(condition: Condition, view: View) -> Mode:

@@ -8,11 +8,11 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from rapport.domain.chance import draw, seed
-from rapport.domain.condition import holds
 from rapport.domain.decision import Score
 from rapport.domain.house import SELLING
 from rapport.domain.learning import BASE_RATE
-from rapport.domain.moment import DAY
+from rapport.domain.mode import bears
+from rapport.domain.moment import DAY, Moment
 from rapport.domain.offer import Offer
 from rapport.domain.profile import SILENCE, Profile, profile_id
 from rapport.domain.sight import Seen
@@ -126,13 +126,15 @@ def _has_few_values(definition: TraitDefinition) -> bool:
 
 
 def _lately_sent(situation: Situation) -> frozenset[str]:
-    return frozenset(
-        exposure.offer
-        for exposure in situation.exposures
-        if exposure.how == "sent"
-        and exposure.response in (None, SILENCE)
-        and situation.moment < exposure.at + SENT_FIRST
-    )
+    """What was sent within seven days and not answered since, there or wherever else the offer was shown."""
+    sent: dict[str, Moment] = {}
+    answered: dict[str, Moment] = {}
+    for one in situation.exposures:
+        if one.how == "sent" and situation.moment < one.at + SENT_FIRST:
+            sent[one.offer] = max(one.at, sent.get(one.offer, one.at))
+        if one.response not in (None, SILENCE):
+            answered[one.offer] = max(one.responded_at or one.at, answered.get(one.offer, 0.0))
+    return frozenset(offer for offer, at in sent.items() if answered.get(offer, -1.0) < at)
 
 
 def _tier(offer: Offer, view: View, situation: Situation) -> int:
@@ -150,7 +152,7 @@ def _tier(offer: Offer, view: View, situation: Situation) -> int:
 def _context(offer: Offer, view: View, liked: frozenset[str]) -> float:
     factor = PREFERENCE ** min(3, len(liked.intersection(offer.tags)))
     for rule in offer.context_weight:
-        if holds(rule.when, view) is True:
+        if bears(rule.when, view):
             factor *= rule.weight
     return factor
 

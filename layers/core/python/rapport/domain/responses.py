@@ -1,5 +1,6 @@
 """What people do with offers: a view, click, acceptance or dismissal counts once, for its own person, within a day."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
@@ -85,9 +86,18 @@ def answer(shown: Answerable, response: str, at: Moment) -> Answerable:
     return structs.replace(shown, response=response, responded_at=at) if (STRENGTH[response], -at) > old else shown
 
 
-def with_exposure(exposures: tuple[Exposure, ...], exposure: Exposure) -> tuple[Exposure, ...]:
-    """Exposures in the order of their time."""
-    return tuple(sorted((*exposures, exposure), key=_order)[-MOST["exposures"] :])
+def with_exposures(exposures: Iterable[Exposure], *more: Exposure) -> tuple[Exposure, ...]:
+    """Exposures in the order of their time; where they are too many, the oldest of what was shown most often go.
+
+    So what was shown rarely is remembered for as long as its caps ask, whatever else a busy visitor sees.
+    """
+    kept = sorted((*exposures, *more), key=_order)
+    often = Counter(exposure.offer for exposure in kept)
+    while len(kept) > MOST["exposures"]:
+        most = max(often, key=lambda offer: (often[offer], offer))
+        kept.remove(next(exposure for exposure in kept if exposure.offer == most))
+        often[most] -= 1
+    return tuple(kept)
 
 
 def _own(profile: Profile, event: Event, token: TokenPayload) -> bool:
@@ -106,7 +116,7 @@ def _shown(exposures: tuple[Exposure, ...], event: Event, token: TokenPayload) -
     at = event.at if known is None else min(known.at, event.at)
     fresh = Exposure(token.offer, at, "viewed", token.channel, token.decision, token.placement)
     shown = fresh if known is None else structs.replace(known, at=at)
-    return with_exposure(tuple(exposure for exposure in exposures if exposure is not known), shown)
+    return with_exposures((exposure for exposure in exposures if exposure is not known), shown)
 
 
 def _answer_contacts(profile: Profile, offers: set[str], response: tuple[str, Moment]) -> Profile:

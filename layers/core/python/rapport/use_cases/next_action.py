@@ -8,13 +8,13 @@ from msgspec import structs
 from rapport.domain.condition import UNKNOWN
 from rapport.domain.decide import Terms, decide
 from rapport.domain.decision import Choice, Decision, Slotting
-from rapport.domain.eligibility import reads_of
 from rapport.domain.experiment import held_out
 from rapport.domain.house import PULL_CHANNELS
 from rapport.domain.mandate import SERVICE
 from rapport.domain.moment import Moment, text
 from rapport.domain.offer import Offer
 from rapport.domain.profile import Profile
+from rapport.domain.reads import reads_of
 from rapport.domain.sight import Seen
 from rapport.domain.tact import is_open, situation
 from rapport.domain.view import View, view
