@@ -44,6 +44,7 @@ def waits(message: Message, here: House) -> list[dict[str, Any]]:
             "key": message.key,
             "channel": message.channel,
             "offers": list(message.offers),
+            "asks": list(message.asks),
             "planned_at": text(message.planned_at),
             "facts": facts(seen),
         }
@@ -51,7 +52,7 @@ def waits(message: Message, here: House) -> list[dict[str, Any]]:
 
 
 def judge(request: Request, message_id: str) -> Answer:
-    """Approve or reject one; a yes binds the offers and their content as they are now."""
+    """Approve or reject one; a yes binds the offers and their content as they asked."""
     here = allowed(request, "messages:approve")
     body = read(limited(request), Judgement)
     curate.judge(here.approvals.profile_of(message_id), message_id, body.decision, desk(here), here.clock())

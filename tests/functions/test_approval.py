@@ -99,6 +99,18 @@ def test_a_change_of_content_after_the_yes_asks_again_a24(world: Deployment) -> 
     assert (again.reason, len(waiting(world, again))) == (Reason.NEEDS_APPROVAL, 1)
 
 
+def test_a_change_of_content_before_the_yes_asks_again_with_what_it_says_now_a24(world: Deployment) -> None:
+    message = due(world, DEAR, "waited")
+    assert [row["asks"] for row in waiting(world, message)] == [[{"offer": "villa", "content": CONTENT["en-GB"]}]]
+    smaller = {"headline": "A smaller villa", "text": "Inland"}
+    publish(world, structs.replace(DEAR, content={"en-GB": smaller}))
+    ask(world, "POST", f"/v1/approvals/{message.id}", {"decision": "approve"})
+    again = dispatched(world, "waited")
+    assert [row["asks"] for row in waiting(world, again)] == [[{"offer": "villa", "content": smaller}]]
+    ask(world, "POST", f"/v1/approvals/{message.id}", {"decision": "approve"})
+    assert dispatched(world, "waited").status is MessageStatus.SENT
+
+
 def test_a_no_ends_it_a24(world: Deployment) -> None:
     message = due(world, DEAR, "refused")
     ask(world, "POST", f"/v1/approvals/{message.id}", {"decision": "reject"})

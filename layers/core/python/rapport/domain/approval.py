@@ -1,6 +1,7 @@
 """Approval: what takes a person's yes before a message carries it, and to what exactly the yes binds."""
 
 import hashlib
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -8,6 +9,8 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.decision import Choice
 from rapport.domain.offer import Offer
 
+Offered: TypeAlias = dict[str, Any]
+"""`offer` and the `content` that it would have for this person."""
 HUMAN_CHANNELS = frozenset({"note", "call"})
 """Work that somebody of the team does anyway needs no approval by another."""
 
@@ -22,10 +25,14 @@ def needs_approval(choices: tuple[Choice, ...], channel: str, approved: str | No
     """Whether these choices wait for a yes that binds exactly them."""
     if channel in HUMAN_CHANNELS or not any(heavy(catalogue.offers[choice.offer], catalogue) for choice in choices):
         return False
-    return approved != digest(choices)
+    return approved != digest(asks(choices))
 
 
-def digest(choices: tuple[Choice, ...]) -> str:
-    """What an approval binds to: the offers and their content; a change asks again."""
-    said = [(choice.offer, choice.content) for choice in choices]
-    return hashlib.blake2b(msgspec.json.encode(said, order="sorted"), digest_size=12).hexdigest()
+def asks(choices: tuple[Choice, ...]) -> tuple[Offered, ...]:
+    """What somebody who approves is asked to say yes to: each offer with its content."""
+    return tuple({"offer": choice.offer, "content": choice.content} for choice in choices)
+
+
+def digest(asked: tuple[Offered, ...]) -> str:
+    """What a yes binds to: the offers and their content as they were shown; a change asks again."""
+    return hashlib.blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=12).hexdigest()

@@ -34,6 +34,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """Channels on which this run is settled (with `all_channels`), or definitely failed."""
     offers: tuple[str, ...] = ()
     settled_at: Moment | None = None
+    asks: tuple[dict[str, Any], ...] = ()
+    """What waits for a yes: each offer with its content."""
     approved: str | None = None
     """Digest of offer and content that a person in the team approved; a change asks again."""
     attempts: int = 0

@@ -10,7 +10,6 @@ from rapport.domain import identity, planning
 from rapport.domain.announcement import AboutProfile, AboutProfiles, announced
 from rapport.domain.approval import digest
 from rapport.domain.consent import Receipt, kept
-from rapport.domain.look_again import Go, Look, Wait, choices_of, look_again
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, settled, told, with_pending, without_pending
@@ -20,7 +19,6 @@ from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.traits import Statement, set_traits
 from rapport.errors import BadRequest, NotFound
 from rapport.ports import Ports
-from rapport.use_cases.compose import text_locales
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.moving import finder, move_messages
 from rapport.use_cases.people import followed, known_as, messages_of, person, retried
@@ -141,7 +139,7 @@ def _once_theirs(profile: Profile, secret: bytes) -> set[str]:
 
 
 def judge(profile_id: str, message_name: str, decision: Literal["approve", "reject"], desk: Desk, now: Moment) -> None:
-    """Approve or reject a message that waits for approval; a yes binds the offers and their content as they are now."""
+    """Approve or reject a message that waits for approval; a yes binds the offers and their content as it asked."""
     retried(partial(_judge, profile_id, message_name, decision, desk, now))
 
 
@@ -155,18 +153,5 @@ def _judge(profile_id: str, message_name: str, decision: Literal["approve", "rej
         ended = settled(message, MessageStatus.SKIPPED, Reason.REJECTED_BY_TEAM, now)
         write(planning.Planned(without_pending(profile, ended.id), (ended,), records=(told(ended, now),)), ports)
         return
-    approved = structs.replace(message, approved=_what_waits(profile, message, desk, now), due_at=now)
+    approved = structs.replace(message, approved=digest(message.asks), due_at=now)
     write(planning.Planned(with_pending(profile, approved), (approved,), ((now, approved.id),)), ports)
-
-
-def _what_waits(profile: Profile, message: Message, desk: Desk, now: Moment) -> str | None:
-    """The digest of what the message would say now."""
-    publication = desk.ports.publications.current()
-    look = Look(message, publication.catalogue.campaigns[message.campaign], profile, publication, now)
-    look = structs.replace(look, locales=text_locales(look, desk.shelf.of(publication.catalogue)))
-    for step in look_again(look):
-        if isinstance(step, Go):
-            return digest(choices_of(step.decision))
-        if isinstance(step, Wait) and step.decision is not None:
-            return digest(choices_of(step.decision))
-    return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
+from rapport.domain.approval import asks
 from rapport.domain.delivery import note_waiting
 from rapport.domain.look_again import Go, Look, Skip, Step, Wait, choices_of, look_again, offered, on_channel
 from rapport.domain.message import Message
@@ -137,7 +138,13 @@ def _for_approval(look: Look, step: Wait) -> Told | None:
         channel=step.channel,
         event=look.message.event,
     )
-    return Told(step.channel, offers=offered(step.decision), verdicts=step.decision.verdicts, facts=tuple(facts(seen)))
+    return Told(
+        step.channel,
+        offers=offered(step.decision),
+        verdicts=step.decision.verdicts,
+        facts=tuple(facts(seen)),
+        asks=asks(choices_of(step.decision)),
+    )
 
 
 def _go(look: Look, step: Go, desk: Desk) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from rapport.domain import planning
+from rapport.domain.approval import digest
 from rapport.domain.decision import Verdict
 from rapport.domain.delivery import Sent, note_sent
 from rapport.domain.intake import happened
@@ -33,6 +34,8 @@ class Told(Struct, frozen=True):
     why: str | None = None
     links: dict[str, str] = {}
     facts: tuple[dict[str, Any], ...] = ()
+    asks: tuple[dict[str, Any], ...] = ()
+    """What waits for a yes."""
 
 
 def put_off(
@@ -52,16 +55,15 @@ def put_off(
     if look.moment >= stale and not doubtful:
         return keep_back(look, look.message.channel, MessageStatus.SKIPPED, Reason.STALE_TRIGGER, ports)
     due = until if until is not None and (doubtful or until < stale) else stale
-    offers = () if told_of is None else tuple(offer for offer, _ in told_of.offers)
-    news = _news(look.message, status, reason, until)
-    waiting = structs.replace(
-        look.message, status=status, reason=reason, due_at=due, offers=offers, told=look.message.told | news
-    )
+    told_of = told_of or Told(look.message.channel or "")
+    offers = tuple(offer for offer, _ in told_of.offers)
+    waiting = structs.replace(look.message, status=status, reason=reason, due_at=due, offers=offers, asks=told_of.asks)
+    news = _news(waiting, until)
+    waiting = structs.replace(waiting, told=waiting.told | news)
     if waiting == look.message and due > look.moment:
         return True
     record = told(waiting, look.moment, until)
-    if told_of is not None:
-        record = structs.replace(record, verdicts=told_of.verdicts, facts=told_of.facts, offers=offers)
+    record = structs.replace(record, verdicts=told_of.verdicts, facts=told_of.facts, offers=offers)
     planned = Planned(
         profile=with_pending(look.profile, waiting),
         messages=(waiting,),
@@ -72,11 +74,15 @@ def put_off(
     return True
 
 
-def _news(message: Message, status: MessageStatus, reason: Reason | None, until: Moment | None) -> dict[str, str]:
-    """What is to be told of a channel's waiting; nothing when it was told before. Each night is a wait of its own."""
-    channel = message.channel or ""
-    words = f"{status} {reason} {until}" if reason is Reason.QUIET_HOURS else f"{status} {reason}"
-    return {} if message.told.get(channel) == words else {channel: words}
+def _news(waiting: Message, until: Moment | None) -> dict[str, str]:
+    """What is to be told of a channel's waiting; nothing when it was told before.
+
+    Each night is a wait of its own, and so is each thing that asks for a yes.
+    """
+    kinds = {Reason.QUIET_HOURS: str(until), Reason.NEEDS_APPROVAL: digest(waiting.asks)}
+    what = "" if waiting.reason is None else kinds.get(waiting.reason, "")
+    channel, words = waiting.channel or "", f"{waiting.status} {waiting.reason} {what}".rstrip()
+    return {} if waiting.told.get(channel) == words else {channel: words}
 
 
 def keep_back(  # what is settled, how, and why
