@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 from rapport.domain.decision import TokenPayload
 from rapport.domain.profile import Contact, Exposure, Profile
+from rapport.domain.responses import with_exposures
 
 from tests.domain.intake_house import T0, days, take, taken, track
 
@@ -111,3 +112,15 @@ def test_buying_much_later_is_no_answer() -> None:
 
 def test_a_track_event_with_a_token_and_another_name_is_no_response() -> None:
     assert taken(track("Product Viewed"), token=TOKEN).counted == ()
+
+
+def test_what_was_shown_rarely_is_remembered_however_much_else_is_shown_d10() -> None:
+    rare = Exposure("rare", T0 - 900, "viewed", "web", "d_rare")
+    often = [Exposure("often", T0 - 800 + n, "viewed", "web", f"d_{n}") for n in range(400)]
+    kept = with_exposures((), rare, *often)
+    assert (len(kept), kept[0], kept[-1]) == (200, rare, often[-1])
+
+
+def test_of_what_was_shown_equally_often_the_oldest_goes() -> None:
+    all_alike = [Exposure(f"o{n:03}", T0 + n, "viewed", "web", f"d_{n}") for n in range(201)]
+    assert len(with_exposures(all_alike)) == 200
