@@ -172,6 +172,27 @@ def test_days_times_and_amounts_in_the_persons_zone_and_currency_d21(form: str, 
     assert said(f"{{{{ event.x | {form} | default('soon?') }}}}", event={"x": value}) == expected
 
 
+DAYS = {
+    "en-GB": "Thursday 5 March", "en-US": "Thursday, March 5", "fr": "jeudi 5 mars", "de-CH": "Donnerstag, 5. März",
+    "nl": "donderdag 5 maart", "pt-BR": "quinta-feira, 5 de março", "es": "jueves, 5 de marzo", "ja": "3月5日木曜日",
+    "ar": "الخميس، 5 مارس", "he": "יום חמישי, 5 במרץ",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("locale", "expected"), DAYS.items())
+def test_a_day_is_written_out_in_every_language_d21(locale: str, expected: str) -> None:
+    assert said("{{ event.x | day }}", event={"x": "2026-03-05"}, locales=(locale,)) == expected
+
+
+YEN = {"ja": "￥1,290", "en-GB": "JP¥1,290", "fr": "1 290 JPY", "de": "1.290 ¥"}  # Japan's yen
+
+
+@pytest.mark.parametrize(("locale", "expected"), YEN.items())
+def test_a_yen_has_no_decimals_d21(locale: str, expected: str) -> None:
+    written = said("{{ event.x | money }}", event={"x": 1290}, locales=(locale,), currency="JPY")
+    assert written.replace("\u00a0", " ").replace("\u202f", " ") == expected
+
+
 def test_a_birthday_is_the_same_day_on_every_clock_d21() -> None:
     birthday = datetime(1990, 5, 1, tzinfo=UTC).timestamp()
     text = said(
@@ -250,6 +271,31 @@ def test_a_no_break_space_does_not_make_an_sms_dearer() -> None:
     answer = ask(source, "sms", "t.j2", locales=("fr-FR",))
     assert isinstance(answer, Rendered)
     assert answer.content["segments"] == 1
+
+
+def test_an_sms_of_more_segments_than_providers_take_is_not_sent() -> None:
+    answer = ask({"t.j2": "{% block sms %}" + "a" * 1531 + "{% endblock %}"}, "sms", "t.j2")
+    assert answer == Broken("t.j2: TemplateFaultError: an SMS of 11 segments")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("L\u2019été à Tromsø\u2026", "L'été à Tromsø..."),
+        ("Façade \u2013 “crème brûlée”", 'Facade - "crème brulée"'),
+        ("Œuvre, Łódź, Škoda", "OEuvre, Lodz, Skoda"),
+        ("Привет 😀", "Привет 😀"),
+    ],
+)
+def test_an_sms_can_be_put_into_letters_that_cost_less(text: str, expected: str) -> None:
+    assert said("{{ event.x | gsm }}", event={"x": text}) == expected
+
+
+def test_a_whole_sms_can_be_put_into_letters_that_cost_less() -> None:
+    words = "{% set words %}Reçu ! {{ traits.first_name }}{% endset %}{{ words | gsm }}"
+    answer = ask({"t.j2": "{% block sms %}" + words + "{% endblock %}"}, "sms", "t.j2", traits={"first_name": "Zoë"})
+    assert isinstance(answer, Rendered)
+    assert answer.content == {"text": "Recu ! Zoe", "segments": 1}
 
 
 def test_an_email_without_a_text_block_has_a_text_part_all_the_same() -> None:
@@ -350,6 +396,14 @@ def test_what_is_not_known_makes_nothing_true_b2(condition: str, expected: str) 
         ("{{ traits.address.city }}", "Oslo"),
         ("{% for x in event.list %}{{ loop.index }}{{ x }}{% if loop.last %}.{% endif %}{% endfor %}", "1b2a."),
         ("{{ 'yes' if 1 < 2 < 3 else 'no' }}", "yes"),
+        ("{{ event.list | map('upper') | join }}", "BA"),
+        ("{{ event.list | select('equalto', 'a') | join }}{{ event.list | reject('eq', 'a') | join }}", "ab"),
+        ("{{ event.list | select('in', ['b']) | join }}{{ event.list | reject('defined') | length }}", "b0"),
+        ("{{ offers.tip | selectattr('price') | map(attribute='id') | join }}", "car"),
+        ("{{ offers.tip | selectattr('id', 'equalto', 'car') | length }}", "1"),
+        ("{{ offers.tip | rejectattr('id', 'equalto', 'car') | length }}", "0"),
+        ("{{ offers.tip | rejectattr('nothing', 'equalto', 'sales') | list | length }}", "1"),
+        ("{{ 'a & b' | e }}{{ 3 | string }}{{ '<' | escape }}", "a & b3<"),
         ("{{ 1 / 0 if true else 'x' }}{{ '' }}", None),
     ],
 )
@@ -363,7 +417,14 @@ def test_harmless_filters_and_sums(wording: str, expected: str | None) -> None:
 
 @pytest.mark.parametrize(
     "wording",
-    ["{{ traits }}", "{{ event.list }}", "{{ 1 == 1 }}", "{{ event.yes }}", "{% for x in 'abc' %}x{% endfor %}"],
+    [
+        "{{ traits }}",
+        "{{ event.list | map('nonsense') | join }}",
+        "{{ event.list }}",
+        "{{ 1 == 1 }}",
+        "{{ event.yes }}",
+        "{% for x in 'abc' %}x{% endfor %}",
+    ],
 )
 def test_nobody_sees_how_python_writes_a_value(wording: str) -> None:
     assert isinstance(refused(wording, event={"list": [1], "yes": True}), Broken)

@@ -16,6 +16,7 @@ WORDS = Vocabulary(
         "orders": "integer",
         "address.city": "string",
     },
+    one_of={"tier": frozenset({"silver", "gold"})},
     segments=frozenset({"gold", "lapsed"}),
     personas=frozenset({"family"}),
     slots=frozenset({"tip"}),
@@ -105,6 +106,34 @@ REFUSED = [
     ("<p style='color: {{ event.x }}'>x</p>", "UNSAFE_PLACE"),
     ("<style>p { color: {{ event.x }} }</style>", "UNSAFE_PLACE"),
     ("<!-- {{ event.x }} -->x", "UNSAFE_PLACE"),
+    ("{{ 'https://evil.example/' ~ event.x }}", "LINK"),
+    ("{% set u = 'https://evil.example/' %}{{ u }}", "LINK"),
+    ("{{ event.x | default('javascript:x') }}", "LINK"),
+    ("See www.evil.example", "LINK"),
+    ("<p style='background: url(https://evil.example/x.png)'>x</p>", "LINK"),
+    ('<style>p { background: url("//evil.example/x.png") }</style>x', "LINK"),
+    ("<style>@font-face { src: url('https://evil.example/x.woff2') }</style>x", "LINK"),
+    ("<a href='{% if event.x %}https://evil.example/{% else %}https://trails.example/{% endif %}'>x</a>", "LINK"),
+    ("<a href='https://trails.example{% if event.x %}.evil.example{% endif %}/'>x</a>", "LINK"),
+    ("<a href='{% if event.x %}javascript:{% endif %}x'>x</a>", "LINK"),
+    ("<style>@import 'https://trails.example/x.css';</style>x", "ELEMENT"),
+    ("<img alt='' src='https://trails.example/x.png' srcset='https://trails.example/y.png 2x'>", "ELEMENT"),
+    ("<a href='https://trails.example/' ping='https://trails.example/'>x</a>", "ELEMENT"),
+    ("{% if traits.tier == 'platinum' %}x{% endif %}", "ONE_OF"),
+    ("{% if 'platinum' == traits.tier %}x{% endif %}", "ONE_OF"),
+    ("{% if traits.tier in ['gold', 'platinum'] %}x{% endif %}", "ONE_OF"),
+    ("{{ traits.interests[0] }}", "MAY_BE_UNKNOWN"),
+    ("{{ event }}", "PRINTS_WHOLE"),
+    ("{{ links }}", "PRINTS_WHOLE"),
+    ("{{ offers.tip }}", "PRINTS_WHOLE"),
+    ("{% for o in offers.tip %}{{ o }}{% endfor %}", "PRINTS_WHOLE"),
+    ("{% for o in offers.tip %}{{ o.price }}{% endfor %}", "PRINTS_WHOLE"),
+    ("{% for o in offers.tip %}{{ o.image }}{% endfor %}", "PRINTS_WHOLE"),
+    ("{{ traits.first_name | default(none) }}", "PRINTS_NOTHING"),
+    ("{{ 'x' if event.x else none }}", "PRINTS_NOTHING"),
+    ("{{ event.x or false }}", "PRINTS_NOTHING"),
+    ("{{ super() }}", "UNKNOWN_NAME"),
+    ("{{ loop.index }}", "UNKNOWN_NAME"),
     ("<script>x()</script>", "ELEMENT"),
     ("<p onclick='x()'>x</p>", "ELEMENT"),
 ]
@@ -134,6 +163,14 @@ ALLOWED = [
     "{% macro m(n) %}{% if n %}{{ n }}{% else %}you{% endif %}{% endmacro %}{{ m(traits.first_name) }}",
     "{% macro m(n='you') %}{{ n }}{% endmacro %}{{ m() }}{{ m(traits.first_name | default('x')) }}",
     "<a href='{{ event.x }}'>x</a><a href='https://trails.example/?x={{ event.x | urlencode }}'>y</a>",
+    "<img src='{% if event.x %}https://trails.example/a.png{% else %}https://trails.example/b.png{% endif %}' alt=''>",
+    "<a href='https://trails.example/{% if event.x %}a{% else %}b{% endif %}?c={{ event.c }}'>x</a>",
+    "<p style='background: url(https://trails.example/x.png)'>x</p><p style='background: url({{ brand.logo }})'>y</p>",
+    "<meta http-equiv='Content-Type' content='text/html; charset=utf-8'>See www.trails.example, or trails.example/x",
+    "{% if traits.interests %}{{ traits.interests[0] }}{% endif %}{{ traits.interests[0] | default('outdoors') }}",
+    "{% if event.x == 'https://evil.example/' %}x{% endif %}",
+    "{% for i in event.list %}{{ loop.index }} {{ i }}{% endfor %}",
+    "{{ event.x | e }} {{ event.list | map('upper') | join(', ') }} {{ event.list | select('equalto', 'a') | join }}",
     "<a href='https://www.trails.example/a?b=1&amp;c=2#d'>x</a><a href='#top'>y</a>",
     "<p style='color: {{ brand.colour }}'>x</p><style>p { color: {{ brand.colour }} }</style>",
     "<img src='https://trails.example/x.png' alt='A lake'>",
@@ -242,6 +279,17 @@ def test_a_template_with_more_than_a_name_is_not_superficial_b3(more: str) -> No
 )
 def test_the_check_warns(source: str, code: str) -> None:
     assert [(problem.code, problem.severity) for problem in found({"t.j2": source})] == [(code, "warning")]
+
+
+def test_a_text_that_serves_as_sms_is_measured_as_one() -> None:
+    source = {"t.j2": "{% block text %}" + "many words " * 40 + "{% endblock %}"}
+    told = {channel: found(source, Vocabulary(channels=(channel,))) for channel in ("sms", "note")}
+    assert {channel: [one.code for one in each] for channel, each in told.items()} == {"sms": ["LONG_SMS"], "note": []}
+
+
+def test_a_name_by_any_other_name_is_superficial_b3() -> None:
+    words = Vocabulary(traits={"rufname": "string"}, channels=("note",), names=frozenset({"rufname"}))
+    assert codes("Hallo {{ traits.rufname | default('du') }}", words) == ["SUPERFICIAL"]
 
 
 def test_an_event_that_starts_nothing_cannot_be_read() -> None:

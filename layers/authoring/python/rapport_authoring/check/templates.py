@@ -10,12 +10,15 @@ from rapport.render.problem import TemplateProblem, Vocabulary
 
 from rapport_authoring.check.contrast import pale
 from rapport_authoring.check.judging import Judged
-from rapport_authoring.check.world import LOCALISED, World
+from rapport_authoring.check.world import LOCALISED, KnownTrait, World
 from rapport_authoring.documents import Campaign
+from rapport_authoring.documents.people import DeclaredTrait
+from rapport_authoring.documents.values import known_locale
 from rapport_authoring.problems import Code, Place, Problem
 
 REFERENCE = re.compile(r"\{%-?\s*(?:extends|include|import|from)\s+[\"']([^\"']+)[\"']")
 
+NAMES_ON_THE_WIRE = frozenset({"firstName", "lastName", "name"})
 OWN_BRAND_KEYS = ("id", "name", "postal")
 """What every message's brand has, whatever the team writes."""
 
@@ -36,6 +39,16 @@ def templates(judged: Judged) -> Iterator[Problem]:
     for name, template in world.documents.templates.items():
         yield from pale(name, template.file, template.text, _colours(world))
     yield from _unused(world)
+    yield from _in_no_language(world)
+
+
+def _in_no_language(world: World) -> Iterator[Problem]:
+    """Name translations into what is no language."""
+    for name, template in world.documents.templates.items():
+        match = LOCALISED.fullmatch(name)
+        if match and f"{match['stem']}.j2" in world.documents.templates and not known_locale(match["locale"]):
+            message = f"`{match['locale']}` is not a locale"
+            yield Problem.found(Code.UNKNOWN_LOCALE, Place(template.file), message, "write it like `en-GB` or `fr`")
 
 
 def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
@@ -51,7 +64,18 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
         event=len(campaign.trigger.kinds) == 1 and campaign.trigger.kind == "event",
         brand=_brand_keys(world, campaign),
         variants=frozenset(campaign.experiment) if campaign.experiment else None,
+        one_of={name: _one_of(trait) for name, trait in world.traits.items() if _one_of(trait)},
+        names=frozenset(name for name, trait in world.traits.items() if _is_a_name(trait)),
     )
+
+
+def _one_of(trait: KnownTrait) -> frozenset[str]:
+    return frozenset(trait.written.one_of) if isinstance(trait.written, DeclaredTrait) else frozenset()
+
+
+def _is_a_name(trait: KnownTrait) -> bool:
+    """Whether Segment's clients send a person's name as this trait."""
+    return isinstance(trait.written, DeclaredTrait) and not NAMES_ON_THE_WIRE.isdisjoint(trait.written.wire_names)
 
 
 def _brand_keys(world: World, campaign: Campaign) -> frozenset[str]:

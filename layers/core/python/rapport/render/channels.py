@@ -167,7 +167,10 @@ def _email(message: _Message) -> Content:
 
 def _sms(message: _Message) -> Content:
     text = plain.sms_text(message.text("sms"))
-    return {"text": text, "segments": plain.segments(text)}
+    count = plain.segments(text)
+    if count > plain.MOST_SEGMENTS:
+        raise TemplateFaultError(f"an SMS of {count} segments")
+    return {"text": text, "segments": count}
 
 
 def _push(message: _Message) -> Content:

@@ -17,7 +17,9 @@ from rapport.render.taming import Fault, faults
 
 LONG_SUBJECT: Final = 70
 MANY_SEGMENTS: Final = 2
-FIRST_NAMES: Final = frozenset({"first_name", "firstname", "last_name", "name", "full_name", "salutation", "title"})
+FIRST_NAMES: Final = frozenset(
+    "first_name firstname given_name forename nickname last_name lastname name full_name salutation title".split()  # noqa: SIM905  # a list of words reads better as one
+)
 _UNREADABLE: Final = frozenset({"SYNTAX", "TEMPLATE", "NOT_ALLOWED"})
 """After these there is nothing whole to read on in."""
 _PERSONAL: Final = frozenset({"traits", "segments", "persona", "event", "offers"})
@@ -115,7 +117,7 @@ def _read(
     if words.requires_unsubscribe and "email" in words.channels and ("links", "unsubscribe") not in email_reads:
         hint = 'add <a href="{{ links.unsubscribe }}"> to the block "email" or to its base'
         yield TemplateProblem(1, 1, "error", "NO_UNSUBSCRIBE", "this email has no link to unsubscribe", hint, name)
-    yield from _manners(name, folder, reader.paths)
+    yield from _manners(name, folder, reader.paths, words)
 
 
 def _chain(name: str, trees: Mapping[str, nodes.Template], below: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -161,10 +163,11 @@ def _channels(name: str, present: frozenset[str], words: Vocabulary) -> Iterator
                 yield TemplateProblem(1, 1, "error", "NO_BLOCK", message, hint, name)
 
 
-def _manners(name: str, folder: Folder, paths: set[Path]) -> Iterator[TemplateProblem]:
+def _manners(name: str, folder: Folder, paths: set[Path], words: Vocabulary) -> Iterator[TemplateProblem]:
     """Yield what is allowed and unwise."""
     personal = {path for path in paths if path[0] in _PERSONAL}
-    if personal and all(path[0] == "traits" and path[-1].lower() in FIRST_NAMES for path in personal):
+    names = FIRST_NAMES | words.names
+    if personal and all(path[0] == "traits" and path[-1].lower() in names for path in personal):
         message = "superficial: nothing in it is personal but a name"
         yield TemplateProblem(
             1, 1, "warning", "SUPERFICIAL", message, "say something that is only true of this person", name
@@ -172,9 +175,10 @@ def _manners(name: str, folder: Folder, paths: set[Path]) -> Iterator[TemplatePr
     subject = tidy(_longest_of(folder, "subject"))
     if len(subject) > LONG_SUBJECT:
         yield _at_block(folder, "subject", "LONG_SUBJECT", f"the subject may reach {len(subject)} characters")
-    count = segments(tidy(_longest_of(folder, "sms")))
+    block = "sms" if _longest_of(folder, "sms") or "sms" not in words.channels else "text"
+    count = segments(tidy(_longest_of(folder, block)))
     if count > MANY_SEGMENTS:
-        yield _at_block(folder, "sms", "LONG_SMS", f"the SMS may take {count} segments")
+        yield _at_block(folder, block, "LONG_SMS", f"the SMS may take {count} segments")
 
 
 def _at_block(folder: Folder, block: str, code: str, message: str) -> TemplateProblem:

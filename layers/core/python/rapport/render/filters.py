@@ -14,6 +14,7 @@ from msgspec import Struct
 from rapport.render.bounds import CHARACTERS_A_STEP, LARGEST_NUMBER, Budget
 from rapport.render.known import Items, Names, Unknown, compared, negated
 from rapport.render.message import TemplateFaultError
+from rapport.render.plain import gsm
 from rapport.render.wording import FORMATS, Wording, number, plural
 
 RUN: Final = "_run"
@@ -134,12 +135,34 @@ def _plucked(values: Any, attribute: str) -> list[object]:  # noqa: ANN401  # wh
     return [value for value in found if not isinstance(value, Unknown)]
 
 
-def _map(values: object, attribute: str) -> list[object]:
-    return _plucked(values, attribute)
+@pass_context
+def _map(context: Context, values: object, name: str = "", *args: object, attribute: str = "") -> object:
+    """Each element's part of that name, or each element through the filter of that name."""
+    if isinstance(values, Unknown):
+        return values
+    if attribute:
+        return _plucking(context, values, attribute)
+    if name not in FILTERS:
+        raise TemplateFaultError(f"there is no filter {name!r} to map with")
+    apply = FILTERS[name]
+    mapped = (apply(context, value, *args) for value in _each(context, values, 1))
+    return [value for value in mapped if not isinstance(value, Unknown)]
 
 
-def _select(values: Iterable[object], attribute: str) -> list[object]:
-    return [value for value in values if isinstance(value, Names) and value.read(attribute)]
+def _chosen(*, kept: bool, by_part: bool) -> Filter:
+    """Select or reject elements, by themselves or by a part of theirs: those that are, or those that pass a test."""
+
+    def work(values: Iterable[object], *words: Any) -> list[object]:  # noqa: ANN401  # whatever a template writes
+        part, words = (words[0], words[1:]) if by_part else ("", words)
+        test = _CHOICES[words[0]] if words else bool
+        seen = [(value, _part(value, part) if by_part else value) for value in values]
+        return [value for value, read in seen if bool(test(read, *words[1:])) is kept]
+
+    return work
+
+
+def _part(value: object, name: str) -> object:
+    return value.read(name) if isinstance(value, Names) else Unknown(name=name)
 
 
 def _replace(run: Run, text: str, old: str, new: str) -> str:
@@ -206,23 +229,33 @@ def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
+def _same(value: object) -> object:
+    """What is printed is escaped for its channel anyway; escaped here, a text message would read `&amp;`."""
+    return value
+
+
 _PLAIN: Final[dict[str, Filter]] = {
     "abs": abs,
     "capitalize": _text(str.capitalize),
     "count": _count,
+    "e": _same,
+    "escape": _same,
     "first": partial(_item, index=0),
     "float": float,
+    "gsm": _text(gsm),
     "int": _whole,
     "last": partial(_item, index=-1),
     "length": _count,
     "list": list,
     "lower": _text(str.lower),
-    "map": _map,
     "max": max,
     "min": min,
     "reverse": _reversed,
+    "reject": _chosen(kept=False, by_part=False),
+    "rejectattr": _chosen(kept=False, by_part=True),
     "round": _round,
-    "selectattr": _select,
+    "select": _chosen(kept=True, by_part=False),
+    "selectattr": _chosen(kept=True, by_part=True),
     "sort": _sorted,
     "striptags": _text(jinja.do_striptags),
     "sum": _sum,
@@ -240,7 +273,12 @@ def _plural(run: Run, count: object, one: str, other: str, few: str = "", many: 
     return plural(run.wording, count, one, other, few, many)
 
 
-_WITH_RUN: Final[dict[str, Filter]] = {"join": _join, "plural": _plural, "replace": _replace}
+def _string(run: Run, value: object) -> str:
+    return value if isinstance(value, str) else _plain(run, value)
+
+
+_WITH_RUN: Final[dict[str, Filter]] = {"join": _join, "plural": _plural, "replace": _replace, "string": _string}
+_plucking: Final = metered(_plucked)
 
 
 def _localised(form: Callable[[Wording, object], object]) -> Filter:
@@ -251,6 +289,7 @@ FILTERS: Final[dict[str, Filter]] = {
     **{name: metered(work) for name, work in _PLAIN.items()},
     **{name: metered(work, with_run=True) for name, work in _WITH_RUN.items()},
     **{name: metered(_localised(form), with_run=True) for name, form in FORMATS.items()},
+    "map": _map,
     "default": _default,
     "d": _default,
 }
@@ -284,6 +323,21 @@ def _divides(value: object, by: object) -> bool:
     return type(value) is int and type(by) is int and by != 0 and value % by == 0
 
 
+def _holds(operator: str) -> Callable[[object, object], object]:
+    return lambda value, other: compared(value, operator, other)
+
+
+_COMPARISONS: Final = {
+    **dict.fromkeys(("equalto", "eq", "=="), "eq"),
+    **dict.fromkeys(("ne", "!="), "ne"),
+    **dict.fromkeys(("greaterthan", "gt", ">"), "gt"),
+    **dict.fromkeys(("lessthan", "lt", "<"), "lt"),
+    **dict.fromkeys(("ge", ">="), "gteq"),
+    **dict.fromkeys(("le", "<="), "lteq"),
+    "in": "in",
+}
+"""Jinja's names of what elements are chosen by."""
+
 TESTS: Final[dict[str, Callable[..., object]]] = {
     "defined": lambda value, *_, **__: not isinstance(value, Unknown),
     "undefined": lambda value, *_, **__: isinstance(value, Unknown),
@@ -294,3 +348,9 @@ TESTS: Final[dict[str, Callable[..., object]]] = {
     "string": _known_only(lambda value: isinstance(value, str)),
 }
 """The tests that templates may name."""
+
+_CHOICES: Final[dict[str, Callable[..., object]]] = {
+    **TESTS,
+    **{name: _holds(operator) for name, operator in _COMPARISONS.items()},
+}
+"""What elements may be chosen by: the tests, and comparisons."""

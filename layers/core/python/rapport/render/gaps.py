@@ -73,8 +73,13 @@ def gaps(node: nodes.Node | None, place: Place) -> Known:
         return frozenset()
     path = path_of(node, place)
     if path is not None:
-        return frozenset({path}) - place.known if path[0] in UNSURE else frozenset()
+        return frozenset({path}) if path[0] in UNSURE and not is_known(path, place) else frozenset()
     return _GAPS.get(type(node), _any_gap)(node, place)
+
+
+def is_known(path: Path, place: Place) -> bool:
+    """Whether an enclosing `if` has made a path sure; a list that is has a first element."""
+    return path in place.known or (path[-1] == "*" and path[:-1] in place.known)
 
 
 def sure(node: nodes.Node, place: Place) -> Known:

@@ -58,7 +58,11 @@ def pdf(letter: Letter) -> tuple[bytes, int]:
     paper.set_title(letter.title)
     paper.add_font("Noto", "", FONTS / "NotoSans-Regular.ttf")
     paper.add_font("Noto", "B", FONTS / "NotoSans-Bold.ttf")
-    _refuse_unprintable(paper, letter)
+    try:
+        _refuse_unprintable(paper, letter)
+    except MissingDataError:
+        _put_away(paper)
+        raise
     paper.set_margins(_LEFT, 20, _RIGHT)
     paper.set_auto_page_break(auto=True, margin=_BOTTOM)
     paper.add_page()
@@ -92,6 +96,12 @@ def _write(paper: FPDF, letter: Letter) -> None:
 
 def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
+
+
+def _put_away(paper: FPDF) -> None:
+    """Close the files of the fonts, as putting a letter out would have done."""
+    for font in paper.fonts.values():
+        font.close()  # type: ignore[union-attr]  # TrueType fonts, as added
 
 
 def _refuse_unprintable(paper: FPDF, letter: Letter) -> None:

@@ -43,11 +43,11 @@ DROPPED: Final = frozenset(
 VOID: Final = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())  # noqa: SIM905  # as above
 LINKS: Final = frozenset({"href", "src", "background"})
 FOLLOWED: Final = frozenset({"a", "area"})
-_FETCHING: Final = frozenset(
+FETCHING: Final = frozenset(
     "srcset srcdoc ping action formaction poster data cite longdesc manifest profile usemap xlink:href codebase classid".split()  # noqa: SIM905, E501  # as above
 )
-_ACTIVE_STYLE: Final = re.compile(r"\\|expression\s*\(|@import|behavior\s*:|-moz-binding|javascript:", re.IGNORECASE)
-_STYLE_URL: Final = re.compile(r"url\(\s*[\"']?([^)\"']{0,2000})[\"']?\s*\)", re.IGNORECASE)
+ACTIVE_STYLE: Final = re.compile(r"\\|expression\s*\(|@import|behavior\s*:|-moz-binding|javascript:", re.IGNORECASE)
+STYLE_URL: Final = re.compile(r"url\(\s*[\"']?([^)\"']{0,2000})[\"']?\s*\)", re.IGNORECASE)
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _FRAGMENT: Final = re.compile(r"#[\w-]*")
 
@@ -203,9 +203,9 @@ _AFTER: Final[Mapping[str, Callable[[_Walk], None]]] = {"head": _Walk.add_title,
 
 def style(css: str, page: Page) -> str:
     """A style without what acts, and without pictures from elsewhere."""
-    if _ACTIVE_STYLE.search(css):
+    if ACTIVE_STYLE.search(css):
         return ""
-    return _STYLE_URL.sub(lambda match: match[0] if page.lets(match[1].strip()) else "none", css)
+    return STYLE_URL.sub(lambda match: match[0] if page.lets(match[1].strip()) else "none", css)
 
 
 def _kept(attrs: Attributes, page: Page) -> Attributes:
@@ -217,7 +217,7 @@ def _kept(attrs: Attributes, page: Page) -> Attributes:
 
 
 def _stays(name: str, value: str | None, page: Page) -> bool:
-    if name.startswith("on") or name in _FETCHING:
+    if name.startswith("on") or name in FETCHING:
         return False
     return name not in LINKS or page.lets((value or "").strip())
 

@@ -8,7 +8,7 @@ from typing import Final
 from jinja2 import Environment
 
 from rapport.render.links import listed
-from rapport.render.markup import DROPPED, LINKS
+from rapport.render.markup import ACTIVE_STYLE, DROPPED, FETCHING, LINKS, STYLE_URL
 from rapport.render.problem import TemplateProblem, Vocabulary
 
 DATA: Final = "\ue000"
@@ -17,8 +17,13 @@ DATA: Final = "\ue000"
 _PLAIN_LINK: Final = re.compile(
     rf"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{{0,30}}://[^\s\"'<>)\]{DATA}]*{DATA}?", re.IGNORECASE
 )
+_BARE_LINK: Final = re.compile(rf"(?<![\w.-])www\.[^\s<>\"'{DATA}]+", re.IGNORECASE)
+_BRANCHES: Final = re.compile(r"[ \n]{5,}")
+"""What a tag between two parts of a value leaves when it is masked; no link holds a blank."""
 _UNQUOTED: Final = re.compile(rf"=\s*[^\s\"'>]*{DATA}")
 _HOUSE_VALUES: Final = re.compile(r"\{\{-?\s*brand\.")
+_BEGINS: Final = re.compile(rf"[a-z][a-z0-9+.-]*:|[/\\]{{2}}|{DATA}", re.IGNORECASE)
+"""How a link begins, rather than goes on."""
 _TAG: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BLANKED: Final = {"variable": DATA, "block": " ", "comment": " "}
 
@@ -91,11 +96,15 @@ class _PageReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Look at text: addresses in it, and data where a browser reads no text."""
+        if self.inside == "style":
+            self._style(data)
         if self.inside in ("style", "script") and DATA in data:
             self.error("UNSAFE_PLACE", f"data must not stand in <{self.inside}>", "only the brand's values may")
         if self.inside != "style":
             for match in _PLAIN_LINK.finditer(data):
                 self._address(match[0].rstrip(".,;:!?"))
+            for match in _BARE_LINK.finditer(data):
+                self._address(f"https://{match[0].rstrip('.,;:!?)')}")
 
     def handle_comment(self, data: str) -> None:
         """Look at a comment."""
@@ -103,12 +112,31 @@ class _PageReader(HTMLParser):
             self.error("UNSAFE_PLACE", "data must not stand in a comment", "use {# #}")
 
     def _attribute(self, name: str, value: str) -> None:
-        if name.startswith("on"):
+        if name.startswith("on") or name in FETCHING:
             self.error("ELEMENT", f"{name} is taken out of what is sent", "write it without")
         if name == "style" and DATA in value:
             self.error("UNSAFE_PLACE", "data must not stand in a style", "only the brand's values may")
-        if name in LINKS and value.strip() and not value.startswith(("#", "0")):
-            self._address(value.strip())
+        if name == "style":
+            self._style(value)
+        if name in LINKS:
+            self._choices(value.strip())
+
+    def _choices(self, value: str) -> None:
+        """Look at the links that a value may be: as many as it has branches, each with what follows all of them."""
+        parts = [part for part in _BRANCHES.split(value) if part]
+        for part, after in zip(parts, [*parts[1:], ""], strict=True):
+            begins = part is parts[0] or _BEGINS.match(part)
+            if begins and not part.startswith(("#", "0")):
+                goes_on = after and not _BEGINS.match(after)
+                self._address(part + DATA if goes_on else part)
+
+    def _style(self, css: str) -> None:
+        """Look at what a style fetches, and for what a mail client must not be given."""
+        if ACTIVE_STYLE.search(css):
+            self.error("ELEMENT", "what acts or fetches styles is taken out of what is sent", "write it without")
+        for match in STYLE_URL.finditer(css):
+            if match[1].strip("0 ") and not match[1].startswith("#"):
+                self._address(match[1].strip())
 
     def _address(self, link: str) -> None:
         if link.strip(DATA):

@@ -1,6 +1,7 @@
 """Plain wording: tidied text, a subject that cannot become a header, and an SMS counted in segments."""
 
 import re
+import unicodedata
 from math import ceil
 from typing import Final
 
@@ -33,6 +34,37 @@ def subject_line(text: str) -> str:
     return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1].rstrip()}…"
 
 
+MOST_SEGMENTS: Final = 10
+"""An SMS that takes more is a mistake; providers refuse it, too."""
+
+_PLAINER: Final = {
+    **dict.fromkeys((0x2018, 0x2019, 0x201B, 0x2032), "'"),
+    **dict.fromkeys((0x201C, 0x201D, 0x201E, 0x2033, 0xAB, 0xBB), '"'),
+    **dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2022, 0x2212), "-"),
+    **{ord(letter): plain for letter, plain in {"œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}.items()},
+    0x201A: ",",
+    0x2026: "...",
+    0x131: "i",
+    0xB7: ".",
+}
+"""Typography, and letters whose mark is no part of its own, as a typewriter has them."""
+
+
+def gsm(text: str) -> str:
+    """The text in the letters that an SMS holds in seven bits, as far as there are such: n for ń, plain quotes."""
+    return "".join(letter if _in_gsm(letter) else _bare(letter) for letter in text.translate(_PLAINER))
+
+
+def _in_gsm(letter: str) -> bool:
+    return letter in GSM or letter in GSM_EXTENSION
+
+
+def _bare(letter: str) -> str:
+    """A letter without its marks; as it is where even then no such letter holds it."""
+    bare = "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
+    return bare if bare and all(map(_in_gsm, bare)) else letter
+
+
 def sms_text(text: str) -> str:
     """The text with plain spaces: one no-break space would more than halve what an SMS holds."""
     return tidy(text).replace("\u00a0", " ").replace("\u202f", " ")
@@ -40,7 +72,7 @@ def sms_text(text: str) -> str:
 
 def segments(text: str) -> int:
     """How many SMS a text takes: 160 places alone or 153 in a row in GSM's alphabet, else 70 or 67 of UTF-16."""
-    if all(letter in GSM or letter in GSM_EXTENSION for letter in text):
+    if all(map(_in_gsm, text)):
         return _filled([2 if letter in GSM_EXTENSION else 1 for letter in text], 160, 153)
     return _filled([2 if ord(letter) > 0xFFFF else 1 for letter in text], 70, 67)
 

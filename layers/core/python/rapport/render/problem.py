@@ -7,7 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-ELEMENTS = frozenset({"id", "kind", "headline", "text", "image", "price", "link", "why", "benefit"})
+ELEMENTS = frozenset(
+    {"id", "kind", "headline", "text", "image", "price", "link", "code", "video", "ar", "why", "benefit"}
+)
 """The elements of an offer that a template may read."""
 
 
@@ -28,7 +30,7 @@ class Vocabulary(Struct, frozen=True):
 
     `traits` are name -> type, `channels` those of the campaign, `slots` its offers. `event` is whether an event starts
     it, `properties` the properties that event is known to have. `requires_unsubscribe`: marketing, or sales in a
-    service message.
+    service message. `one_of` is what some traits alone may be, `names` those that are nothing but somebody's name.
     """
 
     traits: Mapping[str, str] = {}
@@ -42,6 +44,8 @@ class Vocabulary(Struct, frozen=True):
     properties: frozenset[str] | None = None
     brand: frozenset[str] | None = None
     variants: frozenset[str] | None = None
+    one_of: Mapping[str, frozenset[str]] = {}
+    names: frozenset[str] = frozenset()
 
 
 def meant(word: str, among: Collection[str]) -> str:

@@ -7,6 +7,7 @@ from jinja2 import nodes
 from msgspec import Struct
 
 from rapport.render.gaps import UNSURE, Meaning, Path, Place, gaps, path_of, sure, touches
+from rapport.render.links import leads_astray
 from rapport.render.problem import TemplateProblem, Vocabulary, column_of, meant
 from rapport.render.words import name_fault
 
@@ -86,7 +87,47 @@ def _printing(reader: Reader, node: nodes.Node, place: Place) -> None:
         reader.complain(place, node, "NO_ELSE", "when the condition fails nothing is printed", "if", 'add "else"')
     if isinstance(node, nodes.Compare | nodes.Not | nodes.Test):
         reader.complain(place, node, "PRINTS_TRUTH", "this prints a yes or no", "", 'put it in an "if"')
+    if any(constant.value is None or isinstance(constant.value, bool) for constant in _constants(node)):
+        reader.complain(place, node, "PRINTS_NOTHING", "this may print none, true or false", "", "write a text")
     _printed_type(reader, node, place)
+    _printed_whole(reader, node, place)
+
+
+def _constants(node: nodes.Node) -> Iterator[nodes.Const]:
+    """Yield the constants that an expression may be when it is printed."""
+    if isinstance(node, nodes.Const):
+        yield node
+    for part in _PRINTED_PARTS.get(type(node), _no_parts)(node):
+        yield from _constants(part)
+
+
+def _no_parts(_node: nodes.Node) -> list[nodes.Expr]:
+    return []
+
+
+def _default_parts(filter_: nodes.Filter) -> list[nodes.Expr]:
+    return filter_.args[:1] if filter_.name in ("default", "d") else []
+
+
+_PRINTED_PARTS: Final[Mapping[type[nodes.Node], Callable[..., list[nodes.Expr]]]] = {
+    nodes.CondExpr: lambda choice: [part for part in (choice.expr1, choice.expr2) if part is not None],
+    nodes.Or: lambda node: [node.right],
+    nodes.Filter: _default_parts,
+}
+
+
+def _printed_whole(reader: Reader, node: nodes.Node, place: Place) -> None:
+    """Complain of printing what is no text but holds some: an event, an offer, its price."""
+    path = path_of(node, place) or ()
+    if path[-1:] in (("price",), ("image",)) and path[:1] == ("offers",):
+        hint = "add | money" if path[-1] == "price" else "print its src and its alt"
+        reader.complain(place, node, "PRINTS_WHOLE", f"{path[-1]} is more than a text", path[-1], hint)
+    if path in _WHOLE or (path[:1] == ("offers",) and len(path) <= 3):
+        message = f"{path[0]} is no text but holds some"
+        reader.complain(place, node, "PRINTS_WHOLE", message, path[0], "name what you want of it")
+
+
+_WHOLE: Final = frozenset({("event",), ("links",), ("campaign",), ("brand",)})
 
 
 def _printed_type(reader: Reader, node: nodes.Node, place: Place) -> None:
@@ -120,7 +161,7 @@ def _for(reader: Reader, loop: nodes.For, place: Place) -> Place:
     over = path_of(loop.iter, place) or ()
     element = Meaning((*over, "*") if over[:1] == ("offers",) else ("item",))
     name = loop.target.name if isinstance(loop.target, nodes.Name) else ""
-    inner = place.naming({name: element, "loop": Meaning(("loop",))}).knowing(sure(loop.iter, place))
+    inner = place.naming({name: element, "loop": Meaning(("item",))}).knowing(sure(loop.iter, place))
     reader.expression(loop.test, inner)
     reader.body(loop.body, inner.knowing(sure(loop.test, inner) if loop.test else ()))
     reader.body(loop.else_, place)
@@ -216,7 +257,7 @@ def _compare(reader: Reader, compare: nodes.Compare, place: Place) -> None:
     for left, operand in zip((compare.expr, *(part.expr for part in compare.ops)), compare.ops, strict=False):
         _membership(reader, left, operand, place)
     for side in (compare.expr, *(part.expr for part in compare.ops)):
-        if path_of(side, place) != ("segments",):
+        if path_of(side, place) != ("segments",) and not isinstance(side, nodes.Const):
             reader.expression(side, place)
 
 
@@ -224,6 +265,7 @@ def _membership(reader: Reader, left: nodes.Node, operand: nodes.Operand, place:
     words = reader.vocabulary
     for one, other in ((left, operand.expr), (operand.expr, left)):
         path = path_of(other, place)
+        _possible(reader, one, path, place)
         if not isinstance(one, nodes.Const) or path is None or path not in _IDS:
             continue
         code, kind, among = _IDS[path](words)
@@ -231,6 +273,16 @@ def _membership(reader: Reader, left: nodes.Node, operand: nodes.Operand, place:
         if among is not None and one.value not in among:
             word = str(one.value)
             reader.complain(place, one, code, f"there is no {kind} {word!r}", word, meant(word, among))
+
+
+def _possible(reader: Reader, one: nodes.Node, path: Path | None, place: Place) -> None:
+    """Complain where a trait is compared with what it can never be."""
+    allowed = reader.vocabulary.one_of.get(".".join(path[1:])) if path and path[0] == "traits" else None
+    for constant in (one, *(one.items if isinstance(one, nodes.List | nodes.Tuple) else ())):
+        if allowed and isinstance(constant, nodes.Const) and constant.value not in allowed:
+            word = str(constant.value)
+            message = f"{'.'.join(path or ())} is never {word!r}"
+            reader.complain(place, constant, "ONE_OF", message, word, meant(word, allowed))
 
 
 _IDS: Final[Mapping[Path, Callable[[Vocabulary], tuple[str, str, frozenset[str] | None]]]] = {
@@ -245,6 +297,8 @@ def _call(reader: Reader, call: nodes.Call, place: Place) -> None:
     for argument in (*call.args, *(pair.value for pair in call.kwargs)):
         reader.expression(argument, place)
     if name == "super":
+        if place.level + 1 >= len(reader.folder.blocks.get(place.block, [])):
+            reader.complain(place, call, "UNKNOWN_NAME", "there is no block above this one", "super")
         read_block(reader, place.block, place, place.level + 1)
         return
     macro = place.names.get(name, Meaning()).macro
@@ -266,9 +320,17 @@ def _arguments(macro: nodes.Macro, call: nodes.Call, place: Place) -> Iterator[t
         yield arg.name, Meaning(path if path and path not in place.known else ("item",) if path else made)
 
 
+def _const(reader: Reader, node: nodes.Const, place: Place) -> None:
+    hosts = frozenset(host.lower() for host in reader.vocabulary.links_allowed)
+    if isinstance(node.value, str) and leads_astray(node.value.strip(), hosts):
+        hint = "only https to the hosts listed in rapport.yaml under links"
+        reader.complain(place, node, "LINK", f"a link to {node.value[:80]!r}", "", hint)
+
+
 _EXPRESSIONS: Final[Mapping[type[nodes.Node], Callable[..., None]]] = {
     nodes.CondExpr: _condition,
     nodes.Not: _not,
     nodes.Compare: _compare,
     nodes.Call: _call,
+    nodes.Const: _const,
 }

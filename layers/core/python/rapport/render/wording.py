@@ -18,6 +18,10 @@ _PLAIN_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 # CLDR parts a currency's letters from its digits; Babel leaves them touching.
 _TOUCHING: Final = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 
+_FIELDS: Final = re.compile(r"'[^']*'|E+|c{3,}|M{3,}|L{3,}")
+"""What is written out in a day, and what stands in quotes, which stays."""
+_WRITTEN_OUT: Final = {"E": "EEEE", "c": "cccc", "M": "MMMM", "L": "LLLL"}
+
 
 class Wording(Struct, frozen=True):
     """How one person reads: a locale that Babel knows, an IANA zone, the house's currency."""
@@ -80,7 +84,15 @@ def date_(wording: Wording, value: object) -> object:
 
 def day(wording: Wording, value: object) -> object:
     """Thursday 5 March."""
-    return _dated(wording, value, lambda when, tag: dates.format_skeleton("MMMMEEEEd", when, locale=tag))
+    return _dated(wording, value, lambda when, tag: dates.format_date(when, _day_pattern(tag), locale=tag))
+
+
+@lru_cache(maxsize=256)
+def _day_pattern(locale: Locale) -> str:
+    """How a locale writes weekday, day and month: the nearest that CLDR has, its words written out."""
+    nearest = dates.match_skeleton("MMMMEEEEd", locale.datetime_skeletons)
+    pattern = locale.datetime_skeletons[nearest].pattern if nearest else "EEEE d MMMM"
+    return _FIELDS.sub(lambda field: _WRITTEN_OUT.get(field[0][0], field[0]), pattern)
 
 
 def time_(wording: Wording, value: object) -> object:

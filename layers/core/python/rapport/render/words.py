@@ -22,6 +22,8 @@ def name_fault(path: Path, words: Vocabulary) -> Fault:
 
 def _trait(path: Path, words: Vocabulary) -> Fault:
     name = ".".join(path[1:])
+    if path[-1] == "*" and words.traits.get(".".join(path[1:-1])) == "list":
+        return None
     if name in words.traits or any(trait.startswith(f"{name}.") for trait in words.traits if name):
         return None
     return "UNKNOWN_TRAIT", f"there is no trait {name!r}", path[-1], meant(name, words.traits)
@@ -74,5 +76,5 @@ _NAMES: Final[Mapping[str, Callable[[Path, Vocabulary], Fault]]] = {
     "links": _link,
     "brand": _brand,
     "segments": _segment,
-    **dict.fromkeys(("persona", "campaign", "variant", "why", "item", "=", "loop"), _fine),
+    **dict.fromkeys(("persona", "campaign", "variant", "why", "item", "="), _fine),
 }
