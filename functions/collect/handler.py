@@ -8,7 +8,7 @@ from rapport.use_cases.asked import Caller
 from rapport_aws.access import caller, key_in
 from rapport_aws.assemble import House, house
 from rapport_aws.callers import needing, who_calls
-from rapport_aws.http import Answer, Request, Route, Router, TooLarge, answer, door, limited
+from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited
 from rapport_aws.strict import convert, parse
 from rapport_aws.subscriptions import Wish, asked
 
@@ -70,7 +70,7 @@ def who_sends(request: Request, body: Any, here: House) -> Caller:  # noqa: ANN4
 
 
 def unpacked(request: Request) -> bytes:
-    """The body of a batch, gzip undone, bounded before and after. Raises TooLarge, BadRequest."""
+    """The body of a batch, gzip undone, bounded before and after. Raises BadRequest."""
     body = limited(request, BATCH)
     if request.header("content-encoding").lower() != "gzip":
         return body
@@ -80,7 +80,7 @@ def unpacked(request: Request) -> bytes:
     except zlib.error:
         raise BadRequest("the body is not gzip") from None
     if inflate.unconsumed_tail:
-        raise TooLarge(f"the body unpacks to more than {BATCH} bytes")
+        raise BadRequest(f"the body unpacks to more than {BATCH} bytes")
     return plain
 
 

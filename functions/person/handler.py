@@ -99,7 +99,7 @@ def visit(purpose: str, token: str, good_for: float | None = GOOD_FOR) -> Visit:
 
 
 def fields(request: Request) -> dict[str, str]:
-    """What a form sent. Raises TooLarge, BadRequest for more fields than any form has."""
+    """What a form sent. Raises BadRequest for more bytes or fields than any form has."""
     try:
         sent = parse_qs(limited(request).decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
     except ValueError:

@@ -13,11 +13,10 @@ from rapport.errors import (
     StoreUnavailable,
     Unauthorised,
 )
-from rapport_aws.http import Request, Route, Router, TooLarge, answer, door, limited, problem, request_of
+from rapport_aws.http import Request, Route, Router, answer, door, limited, problem, request_of
 
 STATUSES: dict[type[RapportError], int] = {
     BadRequest: 400,
-    TooLarge: 413,
     Unauthorised: 401,
     Forbidden: 403,
     NotFound: 404,
@@ -60,7 +59,7 @@ def test_header_names_are_read_in_any_case() -> None:
 
 def test_a_body_at_the_bound_is_taken_and_one_byte_more_is_not() -> None:
     assert limited(Request("POST", "/", body=b"x" * 10), 10)
-    with pytest.raises(TooLarge):
+    with pytest.raises(BadRequest):
         limited(Request("POST", "/", body=b"x" * 11), 10)
 
 

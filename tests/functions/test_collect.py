@@ -67,7 +67,7 @@ def test_a_batch_may_be_gzip(world: Deployment) -> None:
 
 def test_a_bomb_of_gzip_is_too_large(world: Deployment) -> None:
     bomb = gzip.compress(b" " * 50_000_000)
-    assert post("/v1/batch", bomb, browser(world, **{"content-encoding": "gzip"}))["statusCode"] == 413
+    assert post("/v1/batch", bomb, browser(world, **{"content-encoding": "gzip"}))["statusCode"] == 400
 
 
 @pytest.mark.parametrize("route", ["identify", "track", "page", "screen", "group", "alias"])
@@ -152,7 +152,7 @@ BAD: dict[str, Any] = {
 @pytest.mark.parametrize("body", BAD.values(), ids=BAD.keys())
 def test_a_bad_body_is_a_4xx_that_says_so(world: Deployment, body: bytes) -> None:
     answer = post("/v1/batch", body, browser(world))
-    assert (answer["statusCode"] in (400, 413), answer["headers"]["Content-Type"]) == (True, "application/problem+json")
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (400, "application/problem+json")
 
 
 @pytest.mark.parametrize("body", BAD.values(), ids=BAD.keys())

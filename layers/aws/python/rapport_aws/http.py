@@ -47,12 +47,6 @@ Answer = dict[str, Any]
 """What API Gateway takes as an answer."""
 
 
-class TooLarge(BadRequest):
-    """The body is larger than this route takes."""
-
-    status = 413
-
-
 class Request(Struct, frozen=True):
     """A call: header names in lower case, `body` decoded from base64, `path` without the stage."""
 
@@ -97,9 +91,9 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def limited(request: Request, most: int = BODY) -> bytes:
-    """The body, if it is not too large. Raises TooLarge."""
+    """The body, if it is not too large. Raises BadRequest."""
     if len(request.body) > most:
-        raise TooLarge(f"the body has more than {most} bytes")
+        raise BadRequest(f"the body has more than {most} bytes")
     return request.body
 
 
