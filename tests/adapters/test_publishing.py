@@ -14,7 +14,7 @@ from rapport.domain.offer import Offer
 from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
 from rapport_aws.curation import Curation
 from rapport_aws.publications import LOOK_AFTER, PublishedCatalogue
-from rapport_aws.snapshots import TOGETHER, Packed, Snapshot, pack, sealed
+from rapport_aws.snapshots import TOGETHER, Blocks, Packed, Snapshot, pack, sealed
 
 from tests.adapters.cloud import BUCKET, Cloud
 from tests.adapters.conftest import Clock
@@ -243,8 +243,11 @@ def test_offers_prepared_by_another_release_are_left_aside() -> None:
     assert (other.shelf, other.catalogue.offers) == (None, MANY.offers)
 
 
+NOTHING = Blocks(b"", ())
+
+
 @pytest.mark.slow
 def test_a_snapshot_that_unpacks_to_too_much_is_refused() -> None:
-    bomb = Packed(zlib.compress(bytes(600 * 1024 * 1024), 9), b"", b"", (), 0, b"")
+    bomb = Packed(zlib.compress(bytes(600 * 1024 * 1024), 9), b"", NOTHING, NOTHING, 0, b"")
     with pytest.raises(StoreUnavailable):
         Snapshot(sealed(bomb))

@@ -28,7 +28,7 @@ PEOPLE = [
 
 
 def shelf() -> Shelf:
-    return Shelf(msgspec.msgpack.decode(msgspec.msgpack.encode(stock(CATALOGUE)), type=Stock))
+    return Shelf(msgspec.msgpack.decode(msgspec.msgpack.encode(stock(CATALOGUE)), type=Stock), list(CATALOGUE.offers))
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=range(len(PEOPLE)))

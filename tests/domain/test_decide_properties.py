@@ -233,7 +233,7 @@ def test_never_more_than_were_asked_for(count: int) -> None:
     assert len(chosen(pulled(someone(), CATALOGUE, "grid", count=count))) <= count
 
 
-SHELF = Shelf(stock(CATALOGUE))
+SHELF = Shelf(stock(CATALOGUE), list(CATALOGUE.offers))
 
 
 @quick

@@ -50,7 +50,10 @@ class Measured(NamedTuple):
 def measured(size: int) -> Measured:
     """Decide for each person of a house: the bare index, the whole decision, and a whole answer with its tokens."""
     catalogue = house(size)
-    shelf, bare = Shelf(stock(catalogue)), index.build([(offer.when, None) for offer in catalogue.offers.values()])
+    shelf, bare = (
+        Shelf(stock(catalogue), list(catalogue.offers)),
+        index.build([(offer.when, None) for offer in catalogue.offers.values()]),
+    )
     people = [somebody(Random(number)) for number in range(PEOPLE)]  # noqa: S311  # chance for tests, not for keys
     reception, terms = Reception(Publication(catalogue), MemorySealer(), shelf=shelf), Terms(shelf=shelf)
     return Measured(

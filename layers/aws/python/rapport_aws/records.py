@@ -36,9 +36,9 @@ def is_kept(row: Mapping[str, Any] | None, now: Moment) -> bool:
     return bool(row) and not is_over((row or {}).get("ttl"), now)
 
 
-def unpack(packed: bytes, most: int = LARGEST) -> bytes:
-    """Decompress, refusing what would unpack to more than `most` bytes."""
-    inflate = zlib.decompressobj()
+def unpack(packed: bytes, most: int = LARGEST, common: bytes = b"") -> bytes:
+    """Decompress, refusing what would unpack to more than `most` bytes; `common` is what it was compressed against."""
+    inflate = zlib.decompressobj(zdict=common)
     plain = inflate.decompress(packed, most)
     if inflate.unconsumed_tail:
         raise zlib.error("unpacks to more than is allowed")

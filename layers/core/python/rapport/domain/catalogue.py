@@ -1,5 +1,6 @@
 """The compiled catalogue: everything a team wrote, checked, as one immutable value."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, structs
@@ -14,6 +15,14 @@ from rapport.domain.offer import Offer
 from rapport.domain.placement import Form, Placement
 from rapport.domain.segment import Segment
 from rapport.domain.trait import TraitDefinition
+
+
+class Offers(Mapping[str, Offer]):
+    """Offers by id, in the catalogue's order, of which only what is asked for is read."""
+
+    @abstractmethod
+    def bare(self, name: str) -> Offer:
+        """Return an offer without its `when` and `unless`: for who knows that they are met."""
 
 
 class Catalogue(Struct, frozen=True):
@@ -58,15 +67,24 @@ def without(catalogue: Catalogue, withdrawn: frozenset[str]) -> Catalogue:
     return structs.replace(catalogue, offers=Overlaid(catalogue.offers, withdrawn))
 
 
-class Overlaid(Mapping[str, Offer]):
+class Overlaid(Offers):
     """Offers of which some are withdrawn; none of them is read before somebody asks for it."""
 
     def __init__(self, offers: Mapping[str, Offer], withdrawn: frozenset[str]) -> None:
         self._offers, self._withdrawn = offers, withdrawn
 
     def __getitem__(self, name: str) -> Offer:
-        offer = self._offers[name]
-        return structs.replace(offer, status="withdrawn") if name in self._withdrawn else offer
+        return self._overlaid(self._offers[name])
+
+    def bare(self, name: str) -> Offer:
+        """Return an offer without its conditions, withdrawn or not."""
+        return self._overlaid(self._offers.bare(name) if isinstance(self._offers, Offers) else self._offers[name])
+
+    def _overlaid(self, offer: Offer) -> Offer:
+        return structs.replace(offer, status="withdrawn") if offer.id in self._withdrawn else offer
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._offers
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._offers)

@@ -105,11 +105,11 @@ def _fill(
     occasion: Occasion, candidates: Iterable[Offer], taken: frozenset[str], terms: Terms
 ) -> tuple[PlacementDecision, list[Verdict]]:
     """Fill one placement: what a test forces, then the best; the fallback when there is nothing else."""
-    slotting = occasion.slotting
-    verdicts = {offer.id: _judge(offer, occasion, taken) for offer in candidates}
+    slotting, offers = occasion.slotting, {offer.id: offer for offer in candidates}
+    verdicts = {name: _judge(offer, occasion, taken) for name, offer in offers.items()}
     choices = _insisted(_forced(occasion, terms), Reason.FORCED, occasion)
     shown = {choice.offer for choice in choices}
-    free = [name for name, verdict in verdicts.items() if verdict.reason is Reason.OUTRANKED and name not in shown]
+    free = [offers[name] for name, one in verdicts.items() if one.reason is Reason.OUTRANKED and name not in shown]
     best_of_them, weighed = _choose(free, occasion, slotting.count - len(choices), terms)
     choices += best_of_them
     stays_empty = choices or slotting.placement in terms.occupied
@@ -129,11 +129,13 @@ def _judge(offer: Offer, occasion: Occasion, taken: frozenset[str]) -> Verdict:
     return Verdict(offer.id, occasion.slotting.placement, *stop, mode=offer.mode)
 
 
-def _choose(names: list[str], occasion: Occasion, count: int, terms: Terms) -> tuple[list[Choice], dict[str, Verdict]]:
+def _choose(
+    offers: list[Offer], occasion: Occasion, count: int, terms: Terms
+) -> tuple[list[Choice], dict[str, Verdict]]:
     """The best of the offers that may be chosen, and the verdict on each of them with its score."""
     view, placement = occasion.view, occasion.slotting.placement
     model = terms.model if occasion.placement.learn else None
-    weighed = weigh((view.catalogue.offers[name] for name in names), view, occasion.situation, model)
+    weighed = weigh(offers, view, occasion.situation, model)
     won = {one.weighed.offer.id: one for one in best(weighed, max(0, count), view, model)}
     told = features(view) if model is not None else ()
     choices = [_choice(one.weighed.offer, occasion, _merit(one), one.chance, told) for one in won.values()]

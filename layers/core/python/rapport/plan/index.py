@@ -177,13 +177,16 @@ def _value_table(table: OneOf, size: int) -> _Table:
 
 
 class _SpanTable(msgspec.Struct, frozen=True):
-    """`marks[i]` is the mask after `i x stride` edges; what lies between two marks is turned round when asked for."""
+    """`marks[i]` is the mask after `i x stride` edges, made when it is first needed; `kept` are masks lately asked for.
+
+    What lies between a mark and the next is turned round when asked for.
+    """
 
     read: _Read
     wild: Mask
     edges: Sequence[Edge]
     stride: int
-    marks: Sequence[Mask]
+    marks: list[Mask | None]
     turned: Sequence[Sequence[int]]
     size: int
     kept: dict[int, Mask]
@@ -193,34 +196,37 @@ class _SpanTable(msgspec.Struct, frozen=True):
         if KINDS.get(type(value)) != "number":
             return left & self.wild
         passed = bisect_right(self.edges, (value, 0.5))
-        if self.stride == 1:
-            return left & self.marks[passed]
         mask = self.kept.get(passed)
         return left & (self._made(passed) if mask is None else mask)
 
     def _made(self, passed: int) -> Mask:
         mark = passed // self.stride
-        bits = [bit for turned in self.turned[mark * self.stride : passed] for bit in turned]
-        if len(self.kept) >= _KEPT:
+        mask = self._mark(mark) ^ self._turns(mark * self.stride, passed)
+        if len(self.kept) > _KEPT:
             self.kept.clear()
-        mask = self.kept[passed] = self.marks[mark] ^ _odd(bits, self.size)
+        self.kept[passed] = mask
         return mask
+
+    def _mark(self, at: int) -> Mask:
+        known = at
+        while (mask := self.marks[known]) is None:
+            known -= 1
+        mask ^= self._turns(known * self.stride, at * self.stride)
+        self.marks[at] = mask
+        return mask
+
+    def _turns(self, start: int, end: int) -> Mask:
+        return _odd((bit for turned in self.turned[start:end] for bit in turned), self.size) if start < end else 0
 
 
 _MARKS: Final = 256
-"""At most so many masks are held for one operand: ten thousand bounds would else need as many."""
+"""At most so many marks are held for one operand: ten thousand bounds would else need as many."""
 _KEPT: Final = 256
 
 
 def _span_table(table: Between, size: int) -> _Table:
     stride = len(table.edges) // _MARKS + 1
-    left = bytearray(table.below)
-    marks = [_mask(left)]
-    for passed, bits in enumerate(table.turned, 1):
-        for bit in bits:
-            left[bit >> 3] ^= 1 << (bit & 7)
-        if passed % stride == 0:
-            marks.append(_mask(left))
+    marks = [_mask(table.below), *[None] * (len(table.edges) // stride)]
     return _SpanTable(_reader(table.key), _mask(table.wild), table.edges, stride, marks, table.turned, size, {})
 
 
@@ -330,7 +336,7 @@ _TABLES: Final[Mapping[type[Table], Callable[[Any, int], _Table]]] = {
 # ---- masks
 
 
-def _mask(octets: Octets | bytearray) -> Mask:
+def _mask(octets: Octets) -> Mask:
     return int.from_bytes(octets, "little")
 
 

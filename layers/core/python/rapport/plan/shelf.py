@@ -1,8 +1,10 @@
 """The offers of each placement that a person surely may have, found through the index instead of one by one."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from rapport.domain.catalogue import Catalogue
+from rapport.domain.catalogue import Catalogue, Offers
 from rapport.domain.condition import Condition
 from rapport.domain.logic import Plan, Truth
 from rapport.domain.offer import Offer
@@ -14,13 +16,12 @@ from rapport.plan.prepared import Prepared, Rule, prepare
 
 
 class Stock(Struct, frozen=True, array_like=True):
-    """All offers by id, in the catalogue's order, and all segments that are no personas, with their rules prepared.
+    """The rules of all offers, in the catalogue's order, and of all segments that are no personas, prepared.
 
     The parts of `rules` are the placements. `sorting` has for each segment who is surely in, and after all of those
     for each who is surely out.
     """
 
-    offers: tuple[str, ...]
     rules: Prepared
     segments: tuple[str, ...]
     sorting: Prepared
@@ -35,7 +36,6 @@ def stock(catalogue: Catalogue) -> Stock:
             placed.setdefault(placement, []).append(position)
     segments = [segment for segment in catalogue.segments.values() if not segment.persona]
     return Stock(
-        tuple(offer.id for offer in offers),
         prepare([(offer.when, offer.unless) for offer in offers], placed),
         tuple(segment.id for segment in segments),
         prepare([*map(_inside, segments), *map(_outside, segments)]),
@@ -63,20 +63,25 @@ class Shelf:
     in the view's own catalogue, so that one withdrawn since is seen as withdrawn.
     """
 
-    __slots__ = ("_index", "_sorter", "_stock")
+    __slots__ = ("_index", "_names", "_sorter", "_stock")
 
-    def __init__(self, stocked: Stock) -> None:
-        self._stock = stocked
+    def __init__(self, stocked: Stock, names: Sequence[str]) -> None:
+        """`names` are the ids of the offers that were stocked, in their order."""
+        self._stock, self._names = stocked, names
         self._index: Index | None = None
         self._sorter: Index | None = None
 
     def __call__(self, placement: str, view: View) -> list[Offer]:
-        """Return the offers, in the catalogue's order; what they complement is not looked at."""
+        """Return the offers, in the catalogue's order, perhaps without their conditions: these are met.
+
+        What an offer complements is not looked at.
+        """
+        offers = view.catalogue.offers
         if self._index is None:
             self._index = load(self._stock.rules)
         found = self._index.eligible(view, placement, lambda: self._sorted(view))
-        offers, names = view.catalogue.offers, self._stock.offers
-        return [offers[names[position]] for position in found if names[position] in offers]
+        read = offers.bare if isinstance(offers, Offers) else offers.__getitem__
+        return [read(name) for name in map(self._names.__getitem__, found) if name in offers]
 
     def _sorted(self, view: View) -> Sorting:
         """The segments that surely hold the person, and the unclear ones; the view is told, too."""
