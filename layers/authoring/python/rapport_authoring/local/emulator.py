@@ -22,14 +22,18 @@ def install(place: Place) -> None:
     stamp.write_bytes(pins.read_bytes())
 
 
-def start(place: Place) -> None:
-    """Start the emulator, with whatever it saved last time. Raises Refused when it does not come up."""
+def start(place: Place, *, relays: bool = True) -> None:
+    """Start the emulator, with whatever it saved last time. Raises Refused when it does not come up.
+
+    `relays`: mail goes on to the place's mail port; else it stays where `/_ministack/ses/messages` tells of it.
+    """
     if processes.running(place, NAME):
         return
     scratch = place.home / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    processes.start(place, NAME, [str(place.python.with_name("ministack"))], _settings(place, str(scratch)))
+    settings = _settings(place, str(scratch)) | ({} if relays else {"SMTP_HOST": ""})
+    processes.start(place, NAME, [str(place.python.with_name("ministack"))], settings)
     processes.until_answers(place, NAME, f"{place.emulator}/_ministack/health")
 
 

@@ -1,0 +1,53 @@
+"""The account of messages adds up, and tells when one is missing."""
+
+import pytest
+from msgspec import structs
+from rapport.domain.account import Account, account, fates
+from rapport.domain.message import Message, Record
+from rapport.domain.planning import told, with_pending
+from rapport.domain.profile import Profile
+from rapport.domain.reason import MessageStatus, Reason
+
+WAITS = Message("m_1", "p_ann", "note", "1", 0.0, 0.0, 10.0)
+SENT = structs.replace(WAITS, status=MessageStatus.SENT, channel="email", settled_at=5.0)
+ANN = Profile("p_ann", user_id="ann")
+
+
+def stands(profile: Profile, message: Message, *records: Record) -> Account:
+    return account(fates(profile, [message], records))
+
+
+def test_what_waits_is_named_by_its_person() -> None:
+    assert stands(with_pending(ANN, WAITS), WAITS) == Account(planned=1, waiting=1)
+
+
+@pytest.mark.parametrize(("status", "name"), [("HELD", "held"), ("IN_DOUBT", "in_doubt")])
+def test_held_and_doubtful_messages_are_counted_apart(status: str, name: str) -> None:
+    message = structs.replace(WAITS, status=MessageStatus(status))
+    assert stands(with_pending(ANN, message), message) == Account(planned=1, **{name: 1})
+
+
+def test_a_message_that_nobody_names_any_more_is_missing() -> None:
+    assert stands(ANN, WAITS).difference == 1
+
+
+def test_an_ending_that_was_never_told_is_missing() -> None:
+    assert stands(ANN, SENT).difference == 1
+    assert stands(ANN, SENT, told(SENT, 5.0)) == Account(planned=1, sent=1)
+
+
+def test_an_ending_told_otherwise_is_missing() -> None:
+    skipped = structs.replace(SENT, status=MessageStatus.SKIPPED, reason=Reason.CANCELLED)
+    assert stands(ANN, SENT, told(skipped, 5.0)).difference == 1
+
+
+def test_a_name_without_a_row_is_missing() -> None:
+    assert account(fates(with_pending(ANN, WAITS), [], [])).difference == 1
+
+
+def test_what_ended_and_is_still_named_is_missing_from_the_endings() -> None:
+    assert stands(with_pending(ANN, SENT), SENT, told(SENT, 5.0)).difference == 1
+
+
+def test_the_rows_of_a_merged_person_are_planned_with_the_other() -> None:
+    assert stands(structs.replace(ANN, merged_into="p_bob"), WAITS) == Account()
