@@ -81,6 +81,7 @@ class Service(Stack):
         watch = Watch(self, "Watch", name=self.settings.name, alarms_to=self.settings.alarms_to)
         watch.functions(self.functions)
         watch.answers()
+        watch.sending()
         watch.queues(self.queues)
 
     def _tell(self) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from rapport.use_cases.asked import ActionRequest, PullRequest
 from rapport_aws.subscriptions import Wish
 
-from functions.catalogue import approvals, campaigns, publishing
+from functions.catalogue import approvals, campaigns, duty, publishing
 from functions.profiles import handler as profiles
 
 PLACE = Path("functions/catalogue/openapi.json")
@@ -88,6 +88,12 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "POST /v1/campaigns/{campaign_id}/pause": Operation("Catalogue", "Pause a campaign", TEAM),
     "POST /v1/campaigns/{campaign_id}/resume": Operation("Catalogue", "Let a campaign go on", TEAM),
+    "POST /v1/channels/{channel}/pause": Operation("Duty", "Pause everything on a channel", TEAM),
+    "POST /v1/channels/{channel}/resume": Operation("Duty", "Let a channel go on, its past forgiven", TEAM),
+    "POST /v1/sending/pause": Operation("Duty", "Stop everything that goes out", TEAM),
+    "POST /v1/sending/resume": Operation("Duty", "Let everything go out again", TEAM),
+    "GET /v1/status": Operation("Duty", "How sending stands", TEAM, answer="Status", query=("days",)),
+    "POST /v1/redrive": Operation("Duty", "Send dead letters back", TEAM, duty.RedriveAsked, 200, "Redriven"),
     "GET /v1/approvals": Operation("Catalogue", "What waits for the team", TEAM),
     "POST /v1/approvals/{message_id}": Operation("Catalogue", "Approve or reject", TEAM, approvals.Judgement),
     "GET /v1/openapi.json": Operation("Catalogue", "This document", ANYBODY),
@@ -151,6 +157,22 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Files": an_object(version=TEXT, files={"type": "object", "additionalProperties": TEXT}),
     "Check": an_object(errors={"type": "array", "items": PLACED}, warnings={"type": "array", "items": PLACED}),
     "Version": an_object(version=TEXT),
+    "Status": an_object(
+        days=OBJECTS,
+        planned=NUMBER,
+        sent=NUMBER,
+        skipped=OBJECT,
+        failed=OBJECT,
+        held=OBJECT,
+        in_doubt=NUMBER,
+        oldest_unsettled=OBJECT,
+        oldest=OBJECT,
+        queues=OBJECT,
+        paused=OBJECT,
+        breaker=OBJECT,
+        rates=OBJECT,
+    ),
+    "Redriven": an_object(moved=OBJECT, left=NUMBER),
 }
 SECURITY = {
     "publishableKey": {"type": "apiKey", "in": "header", "name": "X-Rapport-Key"},

@@ -8,6 +8,7 @@ from rapport_aws.http import Answer, Request, Route, Router, answer, door
 
 from functions.catalogue.approvals import approvals, judge
 from functions.catalogue.campaigns import pausing, preview, send
+from functions.catalogue.duty import pausing_all, pausing_channel, redrive, status
 from functions.catalogue.offers import offer_of, offers, overlaid, put_offer
 from functions.catalogue.publishing import check_only, current, publish, rollback
 
@@ -42,6 +43,12 @@ ROUTER = Router(
     Route("POST", "/v1/campaigns/{campaign_id}/pause", pausing(paused=True)),
     Route("POST", "/v1/campaigns/{campaign_id}/resume", pausing(paused=False)),
     Route("POST", "/v1/campaigns/{campaign_id}/send", send),
+    Route("POST", "/v1/channels/{channel}/pause", pausing_channel(paused=True)),
+    Route("POST", "/v1/channels/{channel}/resume", pausing_channel(paused=False)),
+    Route("POST", "/v1/sending/pause", pausing_all(paused=True)),
+    Route("POST", "/v1/sending/resume", pausing_all(paused=False)),
+    Route("GET", "/v1/status", status),
+    Route("POST", "/v1/redrive", redrive),
     Route("GET", "/v1/approvals", approvals),
     Route("POST", "/v1/approvals/{message_id}", judge),
     Route("GET", "/v1/openapi.json", openapi),

@@ -29,7 +29,9 @@ class Work(Struct, frozen=True):
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Look at every row of the batch; those that fail are delivered again, and in the end set aside."""
-    return each(event, partial(take, house()))
+    here = house()
+    with here.tally.gathering():
+        return each(event, partial(take, here))
 
 
 def take(here: House, body: str) -> None:

@@ -13,7 +13,9 @@ from rapport_aws.notices import Notice, Reply, Told, notices_of
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take every notice of the batch; those that fail are delivered again, and in the end set aside."""
-    return each(event, partial(take, house()))
+    here = house()
+    with here.tally.gathering():
+        return each(event, partial(take, here))
 
 
 def take(here: House, body: str) -> None:

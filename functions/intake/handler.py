@@ -18,7 +18,9 @@ from rapport_aws.entries import COLLECTED, Envelope, envelope_of, event_of
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take every event of the batch; those that fail are delivered again, and in the end set aside."""
-    return each(event, partial(take, house()))
+    here = house()
+    with here.tally.gathering():
+        return each(event, partial(take, here))
 
 
 WHOLE_SECOND = 0.999

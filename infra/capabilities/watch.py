@@ -14,6 +14,8 @@ from constructs import Construct
 from infra.capabilities.queue import Queue
 
 FIVE_MINUTES = Duration.minutes(5)
+MANY_DOUBTS = 10
+WATCHED = ("email", "sms")  # the channels that have a breaker
 LATE = Duration.minutes(15)  # how old the oldest waiting message may get
 
 
@@ -62,6 +64,23 @@ class Watch(Construct):
         self._draw("Waiting", [queue.live.metric_approximate_number_of_messages_visible() for queue in queues.values()])
         self._draw("Oldest", [queue.live.metric_approximate_age_of_oldest_message() for queue in queues.values()])
 
+    def sending(self) -> None:
+        """Alarm on a breaker that opened and on doubts that stay, and draw what became of messages and what waits."""
+        for channel in WATCHED:
+            opened = _told("BreakerOpen", channel=channel)
+            self._alarm(f"{channel.title()}Breaker", opened, 1, f"bulk on {channel} is stopped: bounces or complaints")
+        doubts = _told("InDoubt")
+        self._alarm("Doubts", doubts, MANY_DOUBTS, "hand-overs whose answer was lost, and nothing settles them")
+        late = _told("OldestDue", lane="service")
+        self._alarm("ServiceLate", late, FIVE_MINUTES.to_seconds(), "service messages fall due and are not handed over")
+        ended = "SEARCH('{Rapport,reason,status} MetricName=\"Messages\"', 'Sum', 300)"
+        found = cloudwatch.MathExpression(expression=ended, label="", using_metrics={}, period=FIVE_MINUTES)
+        self._draw("Messages, by how they ended", [found])
+        held = [_told("Held", reason=reason) for reason in ("MISSING_DATA", "NEEDS_APPROVAL")]
+        self._draw("Held and in doubt", [*held, doubts])
+        self._draw("Oldest due, seconds", [late, _told("OldestDue", lane="bulk")])
+        self._draw("Breakers", [_told("BreakerOpen", channel=channel) for channel in WATCHED])
+
     def _alarm(self, id_: str, metric: cloudwatch.IMetric, threshold: float, says: str) -> None:
         alarm = cloudwatch.Alarm(
             self,
@@ -77,6 +96,13 @@ class Watch(Construct):
 
     def _draw(self, title: str, metrics: Iterable[cloudwatch.IMetric]) -> None:
         self.page.add_widgets(cloudwatch.GraphWidget(title=title, left=[*metrics], width=12))
+
+
+def _told(name: str, **dimensions: str) -> cloudwatch.Metric:
+    """A number that the tick tells each minute."""
+    return cloudwatch.Metric(
+        namespace="Rapport", metric_name=name, dimensions_map=dimensions, statistic="max", period=FIVE_MINUTES
+    )
 
 
 def _of_this_account(scope: Construct) -> dict[str, dict[str, str]]:

@@ -103,6 +103,24 @@ def test_what_is_due_at_once_is_told_after_the_write(aws: World) -> None:
     assert aws.prompted == [now]
 
 
+def test_bulk_of_one_moment_is_spread_within_its_room(aws: World) -> None:
+    start, room = aws.clock.now + 3600, 300.0
+    for number in range(40):
+        row = Due(start, f"p_{number}", "message", "m_1", bulk=True, spread=room)
+        aws.profiles.write(Change(Profile(f"p_{number}"), due=(row,)))
+    moments = [row.at for row in aws.schedule.due(start + room, 100, bulk=True)]
+    assert (len(moments), min(moments) >= start, max(moments) <= start + room) == (40, True, True)
+    assert len({int(moment // 60) for moment in moments}) > 3
+
+
+def test_service_is_never_spread_and_never_behind_bulk(aws: World) -> None:
+    start = aws.clock.now + 3600
+    rows = [Due(start, f"p_{number}", "message", "m_1", bulk=True) for number in range(20)]
+    for row in (*rows, Due(start, "p_service", "message", "m_2")):
+        aws.profiles.write(Change(Profile(row.profile), due=(row,)))
+    assert [row.profile for row in aws.schedule.due(start, 1)] == ["p_service"]
+
+
 @pytest.mark.slow
 def test_a_row_due_in_the_past_is_still_met(aws: World) -> None:
     aws.schedule.due(aws.clock.now, 10)

@@ -15,7 +15,7 @@ from rapport.domain.event import Event, EventFacts
 from rapport.domain.house import Retention
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
-from rapport.ports import Due, Ports, Sender
+from rapport.ports import Change, Due, Ports, Sender
 
 from rapport_aws import crowds
 from rapport_aws import settings as settings_of
@@ -38,6 +38,7 @@ from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS, needed, site_
 from rapport_aws.senders import HANDED_OFF, Channels, Email, HandOff, Push, Sms, TextMessages
 from rapport_aws.settings import Settings
 from rapport_aws.subscriptions import Confirmation, Subscription
+from rapport_aws.tally import Tally
 from rapport_aws.tokens import KeyRing, key_ring
 from rapport_aws.user_tokens import UserKey
 from rapport_aws.whatsapp import WhatsApp
@@ -107,6 +108,7 @@ class House:
             retention=self._retention,
             prompt=self._prompt,
             announce=self._announce,
+            count=self._count,
         )
 
     @cached_property
@@ -141,6 +143,11 @@ class House:
             found = {"email": email, "sms": sms}
             self._rates, self._rated_at = {name: whole(rate) for name, rate in found.items() if rate}, now
         return self._rates
+
+    @cached_property
+    def tally(self) -> Tally:
+        """How many messages were planned, and how they ended."""
+        return Tally(self.dynamodb, self.settings.ledger_table, self.clock)
 
     @cached_property
     def health(self) -> Health:
@@ -283,6 +290,9 @@ class House:
         # The tick finds these rows anyway: a prompt that is lost costs a minute.
         if rows and self.settings.dispatch_queue:
             _or_logged(lambda: self.enqueue(rows), "prompt")
+
+    def _count(self, change: Change) -> None:
+        self.tally.add(change)
 
     def _announce(self, announcements: Sequence[dict[str, Any]]) -> None:
         # The change is written by now, so a failure must not look like one of the write.

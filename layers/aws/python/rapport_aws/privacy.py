@@ -45,7 +45,7 @@ def everything(profile: Profile, here: "House") -> dict[str, Any]:
 
 def erase(profile: Profile, here: "House") -> Job:
     """Remove the person from the tables, and what was exported or printed of them from the bucket."""
-    curate.erase(profile.id, here.ports, here.clock())
+    here.tally.count(0, curate.erase(profile.id, here.ports, here.clock()))
     for name in (profile.id, *profile.absorbed):
         for prefix in OF_A_PERSON:
             _remove(f"{prefix}/{name}/", here)

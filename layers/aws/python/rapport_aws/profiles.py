@@ -14,7 +14,7 @@ from rapport.domain.keeping import ends_at
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Profile
-from rapport.domain.reason import Reason
+from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
 from rapport.ports import BEGUN, Change, Due, SendState
 
@@ -33,7 +33,7 @@ MOST_CHECKS = 40
 PEOPLE_PAGE = 100
 
 
-def _nobody(_told: Sequence[Any]) -> None:
+def _nobody(_told: Any) -> None:  # noqa: ANN401  # whatever is told
     """Nobody wants to know."""
 
 
@@ -52,6 +52,7 @@ class DynamoProfiles:
     retention: Callable[[], Retention] = Retention
     prompt: Callable[[Sequence[Due]], None] = _nobody
     announce: Callable[[Sequence[dict[str, Any]]], None] = _nobody
+    count: Callable[[Change], None] = _nobody
 
     def load(self, profile_id: str) -> Profile:
         """The stored profile, or an empty one with version 0. Raises StoreUnavailable."""
@@ -63,7 +64,7 @@ class DynamoProfiles:
 
         Raises Conflict when a profile in it has moved on, or when a send that must not have begun has.
         """
-        at_once = [spread_out(row) for row in change.due if row.kind == "message"]
+        at_once = [spread_out(row, self.clock()) for row in change.due if row.kind == "message"]
         for row in change.due:
             if row.kind == "wake":
                 self._put(self.ledger, due_row(row, self.clock()))
@@ -78,6 +79,7 @@ class DynamoProfiles:
         now = self.clock()
         self.prompt([row for row in change.due if row.at <= now])
         self.announce(change.announcements)
+        self.count(change)
 
     def message(self, profile_id: str, message_id: str) -> Message | None:
         """One planned or settled message of a person."""
@@ -110,6 +112,26 @@ class DynamoProfiles:
             return ids, f"{shard}#{ids[-1]}"
         following = int(shard) + 1
         return ids, f"{following}#" if following < tables.PEOPLE_SHARDS else None
+
+    def unsettled(self, status: MessageStatus, reason: Reason | None) -> tuple[int, Moment | None]:
+        """How many messages are held for a reason, or in doubt, and when the oldest of them was planned."""
+        kind = f"{status} {reason or ''}".strip()
+        found = [self._shard_of(f"{kind}#{shard}") for shard in range(tables.PEOPLE_SHARDS)]
+        return sum(number for number, _ in found), min((at for _, at in found if at is not None), default=None)
+
+    def _shard_of(self, partition: str) -> tuple[int, Moment | None]:
+        asked: dict[str, Any] = {
+            "TableName": self.table,
+            "IndexName": tables.UNSETTLED.name,
+            "KeyConditionExpression": "#kind = :kind",
+            "ExpressionAttributeNames": {"#kind": tables.UNSETTLED.partition},
+            "ExpressionAttributeValues": dynamo.values(kind=partition),
+        }
+        with dynamo.reaching(self.table):
+            pages = self.client.get_paginator("query").paginate(**asked, Select="COUNT")
+            number = sum(page["Count"] for page in pages)
+            first = self.client.query(**asked, Limit=1)["Items"] if number else []
+        return number, float(str(dynamo.plain(first[0])[tables.UNSETTLED.sort])) / 1000 if first else None
 
     def erase(self, profile: Profile, at: Moment) -> None:
         """Put the tombstone first, so that nothing comes back, then remove every row beside it. Raises Conflict."""
@@ -200,7 +222,7 @@ class DynamoProfiles:
         yield from (_put(self.ledger, due_row(row, now)) for row in due)
         for message in change.messages:
             key = tables.PLANNED.key(person=person, message=message.id)
-            yield _put(self.table, {**key, "body": body_of(message), "ttl": messages_end})
+            yield _put(self.table, {**key, "body": body_of(message), "ttl": messages_end, **_unsettled(message)})
             if message.reason is Reason.NEEDS_APPROVAL:
                 yield _put(self.ledger, approval_row(message, person, now))
         for receipt in change.receipts:
@@ -244,6 +266,14 @@ def _receipt_key(person: str, receipt: Receipt) -> dict[str, str]:
 def _record_key(person: str, record: Record) -> dict[str, str]:
     told = f"{record.message_id}#{record.channel or ''}#{record.status}#{record.reason or ''}"
     return tables.RECORD.key(person=person, at=sortable(record.at), message=told)
+
+
+def _unsettled(message: Message) -> dict[str, str]:
+    """What puts a message into the index of those that somebody may have to see to: held, or in doubt."""
+    if message.settled_at is not None or message.status not in (MessageStatus.HELD, MessageStatus.IN_DOUBT):
+        return {}
+    kind, shard = f"{message.status} {message.reason or ''}".strip(), people_shard(message.profile)
+    return {tables.UNSETTLED.partition: f"{kind}#{shard}", tables.UNSETTLED.sort: sortable(message.planned_at)}
 
 
 def _put(table: str, item: dynamo.Item) -> dict[str, Any]:

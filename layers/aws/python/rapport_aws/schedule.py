@@ -38,8 +38,10 @@ def due_row(row: Due, now: Moment) -> dynamo.Item:
     return {**key, "at": at, "profile": row.profile, "kind": row.kind, "ref": row.ref, "ttl": int(at + KEPT)}
 
 
-def spread_out(row: Due) -> Due:
-    """The row within its spread, at a place that is the person's own."""
+def spread_out(row: Due, now: Moment) -> Due:
+    """The row within its spread, at a place that is the person's own; what is due at once is due at once."""
+    if row.at <= now + MINUTE:
+        return row
     share = zlib.crc32(_id(row).encode()) / 2**32
     return structs.replace(row, at=row.at + row.spread * share, spread=0.0)
 

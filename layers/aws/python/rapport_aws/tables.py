@@ -60,7 +60,10 @@ def _names(template: str) -> list[str]:
 PEOPLE = Index("people", "people", "person", ())
 PEOPLE_SHARDS = 16
 
-PROFILES = Table("profiles", "RAPPORT_PROFILES_TABLE", (PEOPLE,))
+# Messages that are held or in doubt, by kind and shard: few, so that whoever is on duty may count them.
+UNSETTLED = Index("unsettled", "unsettled", "since", ())
+
+PROFILES = Table("profiles", "RAPPORT_PROFILES_TABLE", (PEOPLE, UNSETTLED))
 LEDGER = Table("ledger", "RAPPORT_LEDGER_TABLE")
 CATALOGUE = Table("catalogue", "RAPPORT_CATALOGUE_TABLE")
 

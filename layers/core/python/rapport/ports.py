@@ -50,6 +50,8 @@ class Change(Struct, frozen=True):
     """Ids of sends that nobody may have begun: what they belong to ends unsent, or moves, with this change."""
     norms: dict[str, dict[int, int]] = {}
     """What the change adds to the norms of the house."""
+    started: int = 0
+    """How many runs it started, for the tally."""
 
 
 class Profiles(Protocol):

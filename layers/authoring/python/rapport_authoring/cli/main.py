@@ -15,6 +15,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rollback": "rapport_authoring.cli.publish:rollback",
     "explain": "rapport_authoring.cli.explain:explain",
     "import": "rapport_authoring.cli.importing:import_people",
+    "status": "rapport_authoring.cli.duty:status",
+    "pause": "rapport_authoring.cli.duty:pause",
+    "resume": "rapport_authoring.cli.duty:resume",
+    "redrive": "rapport_authoring.cli.duty:redrive",
     "keys": "rapport_authoring.cli.keys:keys",
     "local": "rapport_authoring.local.commands:local",
 }

@@ -38,6 +38,8 @@ class Planned(Struct, frozen=True):
     records: tuple[Record, ...] = ()
     unbegun: tuple[str, ...] = ()
     """Ids of sends that nobody may have begun: what they belong to ends unsent here."""
+    started: int = 0
+    """How many runs started."""
 
 
 class Occasion(Struct, frozen=True):
@@ -78,7 +80,7 @@ def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalog
             looks.append((max(message.due_at, now), message.id))
     profile, wake_at = _wake(profile, next_moment(glance), now)
     unbegun = tuple(name for message in ended for name in unsettled_sends(message, catalogue))
-    return Planned(profile, tuple(messages), tuple(looks), wake_at, tuple(records), unbegun)
+    return Planned(profile, tuple(messages), tuple(looks), wake_at, tuple(records), unbegun, len(taken))
 
 
 def unsettled_sends(message: Message, catalogue: Catalogue) -> tuple[str, ...]:

@@ -66,4 +66,5 @@ def both(first: Planned, then: Planned) -> Planned:
         then.wake_at or first.wake_at,
         first.records + then.records,
         first.unbegun + then.unbegun,
+        first.started + then.started,
     )

@@ -47,6 +47,7 @@ def write(
             norms=moved,
             announcements=(*(one for one in told if one is not None), *announcements),
             unbegun=planned.unbegun,
+            started=planned.started,
         )
     )
     return structs.replace(profile, version=profile.version + 1)
