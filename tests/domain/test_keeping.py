@@ -1,28 +1,36 @@
 """What is kept of a person: for how long, and how much of it in one item."""
 
 import random
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
+from rapport.domain.computed import computed_value, lighter
 from rapport.domain.consent import Consent
 from rapport.domain.house import Retention
-from rapport.domain.keeping import PLAIN, STORED, fitted, kept
+from rapport.domain.keeping import PLAIN, STORED, fitted, is_heavy, kept
 from rapport.domain.profile import (
     MOST,
     Case,
     Chosen,
     Considered,
     Contact,
+    Counter,
     Exposure,
     Identity,
     Intent,
     Order,
     Ownership,
+    Pending,
     Profile,
+    Waiting,
 )
-from rapport.domain.trait import PastValue, TraitValue
+from rapport.domain.trait import Computation, PastValue, TraitDefinition, TraitValue
 from rapport_aws.records import body_of, value_of
 
 from tests.domain.intake_house import CATALOGUE, T0, days, take, track
@@ -86,6 +94,112 @@ def test_what_must_not_be_lost_stays_though_the_item_is_full() -> None:
     assert {name: held.value for name, held in light.traits.items()} == {
         name: held.value for name, held in whole.traits.items()
     }
+
+
+# ---- whatever a house declares and whoever floods it
+
+
+def counters(number: int, chance: random.Random) -> dict[str, Counter]:
+    """Computed traits of every operator, as full as they become."""
+    text = partial(texts, chance)
+    made = [
+        lambda: Counter(total=7.0, certainty=0.6, source="behaviour", observed_at=T0),
+        lambda: Counter(moment=T0, source="behaviour", observed_at=T0),
+        lambda: Counter(moment=T0, buckets={text(64): chance.random() for _ in range(64)}, observed_at=T0),
+        lambda: Counter(buckets={str(int(T0) + n): 1.0 for n in range(64)}, observed_at=T0),
+        lambda: Counter(buckets={f"{int(T0) + n} {text(64)}": 1.0 for n in range(256)}, observed_at=T0),
+    ]
+    return {f"computed_{n}": made[n % len(made)]() for n in range(number)}
+
+
+def texts(chance: random.Random, length: int) -> str:
+    return "".join(map(chr, (chance.randrange(0x4E00, 0x9FFF) for _ in range(length))))
+
+
+def flooded(seed: int) -> Profile:
+    """Somebody of a house that declares a lot, with any of the parts of a profile as heavy as it can become."""
+    chance = random.Random(seed)  # noqa: S311  # the same person for a seed
+    text, heavy = partial(texts, chance), lambda: chance.random() < 0.5
+    own = Identity("user", text(255))
+    parts: dict[str, Callable[[], Any]] = {
+        "identities": lambda: (own, *(Identity("crm", text(255)) for _ in range(MOST["identities"] - 1))),
+        "claims": lambda: tuple(Identity("email", text(255)) for _ in range(MOST["identities"])),
+        "traits": lambda: {
+            f"trait_{n}": TraitValue(tuple(text(40) for _ in range(100)), "crm", T0 + n, 0.9)
+            for n in range(chance.choice((5, 200)))
+        },
+        "counters": lambda: counters(chance.choice((5, 200)), chance),
+        "groups": lambda: tuple(text(255) for _ in range(MOST["groups"])),
+        "intents": lambda: {
+            f"group_{n}": Intent({text(255): Considered(T0, days(9)) for _ in range(50)}, (Chosen(text(255), T0, T0),))
+            for n in range(chance.choice((1, 100)))
+        },
+        "orders": lambda: {text(255): Order(T0, {text(255): 1.0 for _ in range(500)}) for _ in range(3)},
+        "owned": lambda: {text(255): Ownership(1.0, T0) for _ in range(MOST["owned"])},
+        "cases": lambda: tuple(Case("need", text(255), text(255), T0) for _ in range(MOST["cases"])),
+        "waiting": lambda: tuple(
+            Waiting(text(30), "hello", "hero", {"html": text(4000)}) for _ in range(MOST["waiting"])
+        ),
+        "pending": lambda: tuple(
+            Pending(text(30), text(64), text(255), T0 + n, T0) for n in range(MOST["pending"])
+        ),
+        "memberships": lambda: {text(64): True for _ in range(chance.choice((9, 900)))},
+        "seen": lambda: {text(12): T0 + n for n in range(MOST["seen"])},
+        "quarantined": lambda: {text(64): 1 for _ in range(100)},
+        "absorbed": lambda: tuple(text(32) for _ in range(MOST["identities"])),
+    }  # fmt: skip
+    return Profile(
+        "p_flooded", version=3, user_id=own.value, **{name: part() for name, part in parts.items() if heavy()}
+    )
+
+
+STAGES = (
+    ("seen", "orders", "quarantined"),
+    ("owned", "cases", "waiting", "groups", "claims", "absorbed"),
+    ("counters",),
+    ("traits", "memberships", "identities", "pending"),
+)
+"""Parts by the stage in which they go first."""
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=15, deadline=None)
+def test_whatever_a_person_is_made_of_fits_one_item_and_goes_in_order(seed: int) -> None:
+    whole = flooded(seed)
+    light = fitted(whole)
+    assert not is_heavy(light)
+    assert (light.user_id, light.identities[:1]) == (whole.user_id, whole.identities[:1])
+    touched = [stage for stage, names in enumerate(STAGES) if any(lost(whole, light, name) for name in names)]
+    for name in (name for stage in STAGES[: max(touched, default=0)] for name in stage):
+        assert is_bare(getattr(light, name)), f"{name} could have given more before {touched}"
+
+
+def lost(whole: Profile, light: Profile, name: str) -> bool:
+    return bool(getattr(whole, name) != getattr(light, name))
+
+
+def is_bare(held: Any) -> bool:
+    """Whether no more of it could go: nothing is left, or of a counter only its one number."""
+    return (
+        all(lighter(one) == one for one in held.values() if isinstance(one, Counter))
+        if (isinstance(held, dict) and any(isinstance(one, Counter) for one in held.values()))
+        else not held
+    )
+
+
+def test_a_counter_that_grows_lighter_still_counts_the_same() -> None:
+    window = TraitDefinition("n", "integer", "computed", computation=Computation("count", "Seen", days=30))
+    counter = Counter(buckets={str(int(T0) - 3600 * n): 1.0 for n in range(1, 60)}, observed_at=T0)
+    lightest = lighter(lighter(counter))
+    assert (len(lightest.buckets) < 61, computed_value(lightest, window, T0)) == (True, 59)
+
+
+def test_the_favourite_stays_the_favourite_though_its_counter_grows_lighter() -> None:
+    top = TraitDefinition("n", "string", "computed", computation=Computation("top", "Seen", property="x"))
+    counter = Counter(moment=T0, buckets={f"sku {n}": float(n) for n in range(64)}, observed_at=T0)
+    for _ in range(9):
+        counter = lighter(counter)
+    assert (counter.buckets, computed_value(counter, top, T0)) == ({"sku 63": 63.0}, "sku 63")
 
 
 def test_the_oldest_goes_first() -> None:

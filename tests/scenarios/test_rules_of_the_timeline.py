@@ -187,3 +187,22 @@ def test_the_report_is_a_page_of_the_same_numbers_in_which_data_is_no_markup(tmp
 def test_the_report_escapes_what_a_timeline_says() -> None:
     counted = {"campaigns": {}, "offers": {}, "people": {"<script>": 1}, "errors": 0}
     assert "<script>" not in page("A & B", counted)
+
+
+def test_of_a_flood_of_events_two_hundred_runs_are_planned_and_the_rest_is_told() -> None:
+    campaign = {
+        "id": "later",
+        "purpose": "service",
+        "kind": "service",
+        "trigger": {"event": "Door Opened"},
+        "after": "9d",
+        "channels": ["email"],
+        "template": "note.j2",
+    }
+    flood = [
+        json.dumps({"at": NOON, "type": "track", "userId": "u1", "event": "Door Opened", "messageId": f"m{number}"})
+        for number in range(210)
+    ]
+    rows = list(simulate(catalogue_of({"catalogue": {"campaigns/all.yaml": campaign}}), flood))
+    reasons = [row["reason"] for row in rows if row["type"] == "message"]
+    assert (reasons.count("DELAY"), reasons.count("CAPPED")) == (200, 10)

@@ -94,7 +94,7 @@ def _address(own: Address, other: Address) -> Address:
     later = max(own, other, key=lambda address: address.last_sent or 0.0)
     return structs.replace(
         later,
-        suppressed=tuple(dict.fromkeys((*own.suppressed, *other.suppressed))),
+        suppressed=tuple(dict.fromkeys((*other.suppressed, *own.suppressed)))[-MOST["suppressed"] :],
         last_response=later.last_response or own.last_response or other.last_response,
         soft_bounces=max(own.soft_bounces, other.soft_bounces),
     )

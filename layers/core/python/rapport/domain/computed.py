@@ -1,31 +1,28 @@
 """Computed traits: small counters kept up to date event by event, and what they amount to at a moment.
 
-A refund changes no count and no sum: a team that wants it computes another trait of its refunds. A window is exact to
-a second while it holds at most SLICES different seconds with events; beyond, its slices grow to a minute, an hour, a
-day, a week and more, the finest that fit. In whatever order events come, the counters come out the same.
+A refund changes no count and no sum: a team that wants it computes another trait of its refunds. In whatever order
+events come, the counters come out the same.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct, structs
 
+from rapport.domain import windows
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.condition import UNKNOWN, holds
 from rapport.domain.event import Event
 from rapport.domain.house import House
-from rapport.domain.moment import DAY, HOUR, MINUTE, Moment
+from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Counter
 from rapport.domain.trait import Computation, Operator, TraitDefinition, Value
 from rapport.domain.traits import source_of
+from rapport.domain.windows import tidy
 from rapport.domain.wire import number_of, text_of
 
-SLICES: Final = 64
-GRAINS: Final = (1.0, MINUTE, HOUR, DAY, 7 * DAY, 28 * DAY, 364 * DAY)
 VALUES: Final = 64
-WINDOW_VALUES: Final = 32
-"""How many different values the search for the top one keeps, in a window fewer: the lightest go first."""
-WINDOW_SLICES: Final = 256
+"""How many different values the search for the top one keeps: the lightest go first."""
 DAYS: Final = 24
 """How many different days with events tell a person's rhythm."""
 LONGEST_VALUE: Final = 64
@@ -59,6 +56,16 @@ def combined(one: Counter, other: Counter, computation: Computation, house: Hous
     joined = _COMBINE[computation.operator](one, other, computation)
     joined = _attributed(joined, one.observed_at, one.source, house)
     return _attributed(joined, other.observed_at, other.source, house)
+
+
+def lighter(counter: Counter) -> Counter:
+    """The counter with half of the values that compete for the top, or a coarser window; the same when it is light.
+
+    A count, a sum or a moment stays what it is; only where a window begins is told less exactly.
+    """
+    if counter.moment is None:
+        return windows.lighter(counter)
+    return structs.replace(counter, buckets=_heaviest(counter.buckets, max(1, len(counter.buckets) // 2)))
 
 
 # ---- which events
@@ -175,8 +182,8 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _amount(counter: Counter, computation: Computation, at: Moment, amount: float) -> Counter:
     if computation.days is None:
-        return structs.replace(counter, total=_tidy(counter.total + amount))
-    return _sliced(counter, computation, (at, "", amount))
+        return structs.replace(counter, total=tidy(counter.total + amount))
+    return windows.sliced(counter, computation, (at, "", amount))
 
 
 def _moment(counter: Counter, at: Moment, choose: Callable[[Moment, Moment], Moment]) -> Counter:
@@ -186,7 +193,7 @@ def _moment(counter: Counter, at: Moment, choose: Callable[[Moment, Moment], Mom
 def _weighed(counter: Counter, computation: Computation, at: Moment, added: tuple[str, float]) -> Counter:
     value, weight = added
     if computation.days is not None:
-        return _sliced(counter, computation, (at, value, weight))
+        return windows.sliced(counter, computation, (at, value, weight))
     newest = max(at, at if counter.moment is None else counter.moment)
     weights = aged(counter, computation, newest)
     weights[value] = weights.get(value, 0.0) + weight * _half(newest - at, computation)
@@ -204,76 +211,10 @@ def _half(age: float, computation: Computation) -> float:
     return 1.0 if computation.half_life_days is None else 0.5 ** (age / (computation.half_life_days * DAY))
 
 
-def _heaviest(weights: dict[str, float]) -> dict[str, float]:
-    if len(weights) <= VALUES:
+def _heaviest(weights: dict[str, float], most: int = VALUES) -> dict[str, float]:
+    if len(weights) <= most:
         return weights
-    return dict(sorted(weights.items(), key=lambda item: (-round(item[1], 9), item[0]))[:VALUES])
-
-
-def _tidy(amount: float) -> float:
-    """Six decimals: sums of amounts come out the same in whatever order."""
-    return round(amount, 6)
-
-
-# ---- windows: slices of time, keyed `number` or `number value`
-
-
-def _sliced(counter: Counter, computation: Computation, added: tuple[Moment, str, float]) -> Counter:
-    at, value, amount = added
-    newest = max(counter.observed_at, at)
-    slices = dict(counter.buckets)
-    key = _slice_key(int(at // counter.grain), value)
-    slices[key] = _tidy(slices.get(key, 0.0) + amount)
-    return _fitted(counter, computation, newest, slices)
-
-
-def _fitted(counter: Counter, computation: Computation, newest: Moment, slices: dict[str, float]) -> Counter:
-    """The counter with these slices, without those that left the window, as coarse as it takes."""
-    grain, oldest = counter.grain, newest - (computation.days or 0.0) * DAY
-    slices = {key: amount for key, amount in slices.items() if (_number(key) + 1) * grain > oldest}
-    most = SLICES if computation.operator != "top" else WINDOW_SLICES
-    slices = slices if len(slices) <= most else _of_heaviest(slices)
-    while len(slices) > most and grain < GRAINS[-1]:
-        coarser = next(known for known in GRAINS if known > grain)
-        slices, grain = _regrained(slices, grain, coarser), coarser
-    return structs.replace(counter, buckets=slices, grain=grain)
-
-
-def _of_heaviest(slices: dict[str, float]) -> dict[str, float]:
-    """The slices of those values that have the most weight."""
-    weights: dict[str, float] = {}
-    for key, amount in slices.items():
-        value = key.partition(" ")[2]
-        weights[value] = weights.get(value, 0.0) + amount
-    kept = set(sorted(weights, key=lambda value: (-weights[value], value))[:WINDOW_VALUES])
-    return {key: amount for key, amount in slices.items() if key.partition(" ")[2] in kept}
-
-
-def _regrained(slices: dict[str, float], grain: float, coarser: float) -> dict[str, float]:
-    merged: dict[str, float] = {}
-    for key, amount in slices.items():
-        number, _, value = key.partition(" ")
-        wider = _slice_key(int(int(number) * grain // coarser), value)
-        merged[wider] = _tidy(merged.get(wider, 0.0) + amount)
-    return merged
-
-
-def _slice_key(number: int, value: str) -> str:
-    return f"{number} {value}" if value else str(number)
-
-
-def _number(key: str) -> int:
-    return int(key.partition(" ")[0])
-
-
-def _within(counter: Counter, computation: Computation, moment: Moment) -> Iterable[tuple[str, float, float]]:
-    """Value, amount and age of every slice that is still in the window."""
-    oldest = moment - (computation.days or 0.0) * DAY
-    for key, amount in counter.buckets.items():
-        number, _, value = key.partition(" ")
-        start = int(number) * counter.grain
-        if start > oldest:
-            yield value, amount, max(0.0, moment - start)
+    return dict(sorted(weights.items(), key=lambda item: (-round(item[1], 9), item[0]))[:most])
 
 
 # ---- reading
@@ -286,7 +227,7 @@ def _read_count(counter: Counter, computation: Computation, moment: Moment) -> V
 def _read_sum(counter: Counter, computation: Computation, moment: Moment) -> float:
     if computation.days is None:
         return counter.total
-    return _tidy(sum(amount for _, amount, _ in _within(counter, computation, moment)))
+    return tidy(sum(amount for _, amount, _ in windows.within(counter, computation, moment)))
 
 
 def _read_moment(counter: Counter, _computation: Computation, _moment: Moment) -> Value | None:
@@ -304,7 +245,7 @@ def _read_top(counter: Counter, computation: Computation, moment: Moment) -> Val
 
 def _window_weights(counter: Counter, computation: Computation, moment: Moment) -> dict[str, float]:
     weights: dict[str, float] = {}
-    for value, amount, age in _within(counter, computation, moment):
+    for value, amount, age in windows.within(counter, computation, moment):
         weights[value] = weights.get(value, 0.0) + amount * _half(age, computation)
     return weights
 
@@ -324,17 +265,8 @@ _READ: Final[dict[Operator, Callable[[Counter, Computation, Moment], Value | Non
 
 def _combine_amounts(one: Counter, other: Counter, computation: Computation) -> Counter:
     if computation.days is not None:
-        return _combine_slices(one, other, computation)
-    return structs.replace(one, total=_tidy(one.total + other.total))
-
-
-def _combine_slices(one: Counter, other: Counter, computation: Computation) -> Counter:
-    grain = max(one.grain, other.grain)
-    slices = _regrained(one.buckets, one.grain, grain)
-    for key, amount in _regrained(other.buckets, other.grain, grain).items():
-        slices[key] = _tidy(slices.get(key, 0.0) + amount)
-    newest = max(one.observed_at, other.observed_at)
-    return _fitted(structs.replace(one, grain=grain), computation, newest, slices)
+        return windows.joined(one, other, computation)
+    return structs.replace(one, total=tidy(one.total + other.total))
 
 
 def _combine_first(one: Counter, other: Counter, _computation: Computation) -> Counter:
@@ -347,7 +279,7 @@ def _combine_last(one: Counter, other: Counter, _computation: Computation) -> Co
 
 def _combine_top(one: Counter, other: Counter, computation: Computation) -> Counter:
     if computation.days is not None:
-        return _combine_slices(one, other, computation)
+        return windows.joined(one, other, computation)
     newest = max(one.moment or 0.0, other.moment or 0.0)
     weights = aged(one, computation, newest)
     for value, weight in aged(other, computation, newest).items():

@@ -100,7 +100,7 @@ def _still_waits(sent: Sent) -> bool:
 def note_waiting(profile: Profile, waiting: Waiting) -> Profile:
     """The profile with a web message that waits for the next pull of its placement."""
     others = tuple(w for w in profile.waiting if w.message_id != waiting.message_id)
-    return structs.replace(profile, waiting=(*others, waiting))
+    return structs.replace(profile, waiting=(*others, waiting)[-MOST["waiting"] :])
 
 
 # ---- what comes back
@@ -179,7 +179,7 @@ def _suppress(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Rece
     known = profile.addresses.get(feedback.channel, Address())
     if address is None or address in known.suppressed:
         return profile, ()
-    addresses = _with_address(profile, feedback.channel, suppressed=(*known.suppressed, address))
+    addresses = _with_address(profile, feedback.channel, suppressed=(*known.suppressed, address)[-MOST["suppressed"] :])
     return structs.replace(profile, addresses=addresses), ()
 
 

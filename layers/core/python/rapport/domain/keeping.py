@@ -7,9 +7,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import structs
 
+from rapport.domain.computed import lighter
 from rapport.domain.house import Retention
 from rapport.domain.moment import DAY, Moment
-from rapport.domain.profile import Case, Exposure, Intent, Order, Profile
+from rapport.domain.profile import Case, Counter, Exposure, Intent, Order, Pending, Profile
 from rapport.domain.trait import TraitValue
 
 STORED: Final = 64 * 1024
@@ -82,9 +83,10 @@ _AGES: Final[dict[str, Callable[[Any, Moment, Moment], bool]]] = {
 
 
 def fitted(profile: Profile) -> Profile:
-    """The profile, as light as one item must be: of whatever weighs most the older half goes, and again.
+    """The profile, as light as one item must be: stage by stage of _SHED, of whatever weighs most there half goes.
 
-    Identities, values of traits, counters and consents always stay: their own bounds keep them small.
+    Who the person is, what they granted and left, and where nothing may go always stay: their own bounds keep them
+    small.
     """
     for shed in _SHED:
         while is_heavy(profile) and (name := _heaviest(profile, shed)) is not None:
@@ -141,6 +143,30 @@ def _shorter_intents(intents: dict[str, Intent]) -> dict[str, Intent]:
     }
 
 
+def _lighter_counters(counters: dict[str, Counter]) -> dict[str, Counter]:
+    return {name: lighter(counter) for name, counter in counters.items()}
+
+
+def _surer(traits: dict[str, TraitValue]) -> dict[str, TraitValue]:
+    """The half of the traits that the person said themselves, that are verified, sure and new."""
+    ordered = sorted(traits.items(), key=_sureness)
+    return dict(sorted(ordered[(len(ordered) + 1) // 2 :]))
+
+
+def _sureness(item: tuple[str, TraitValue]) -> tuple[bool, bool, float, Moment, str]:
+    name, held = item
+    return held.corrected, not held.unverified, held.certainty, held.observed_at, name
+
+
+def _sooner(pending: tuple[Pending, ...]) -> tuple[Pending, ...]:
+    return tuple(sorted(pending, key=lambda one: (one.due_at, one.message_id))[: len(pending) // 2])
+
+
+def _first(held: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The first half, and at least one: a person's own id stands first."""
+    return held[: max(1, len(held) // 2)]
+
+
 _SHED: Final[tuple[dict[str, Callable[[Any], Any]], ...]] = (
     {
         "seen": _later_by(lambda at: at),
@@ -161,5 +187,17 @@ _SHED: Final[tuple[dict[str, Callable[[Any], Any]], ...]] = (
         "claims": _later,
         "absorbed": _later,
     },
+    {"counters": _lighter_counters},
+    {
+        "traits": _surer,
+        "counters": _later_by(lambda counter: counter.observed_at),
+        "intents": _later_by(lambda intent: max((one.at for one in intent.chosen), default=0.0)),
+        "memberships": _later_by(lambda _inside: 0.0),
+        "identities": _first,
+        "pending": _sooner,
+    },
 )
-"""What goes first, and what only when that was not enough."""
+"""What goes first, and what only when that was not enough: history; what holds now; how exactly is counted; the rest.
+
+The last stage is for houses that declare more than one item can hold, and for who floods a person with runs.
+"""

@@ -16,7 +16,7 @@ from rapport.domain.house import CHANNELS
 from rapport.domain.keeping import kept
 from rapport.domain.message import Message, Record, message_id, own_event, send_id
 from rapport.domain.moment import DAY, Moment
-from rapport.domain.profile import Pending, Profile
+from rapport.domain.profile import MOST, Pending, Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.tact import settled_about
 from rapport.domain.timing import due_at, goes_stale_at, waits, zone_of
@@ -183,9 +183,10 @@ def _start(
     )
     if name in taken or existing(name) is not None:
         return None, None if run.repeated else told(settled(message, MessageStatus.SKIPPED, Reason.DUPLICATE, now), now)
-    if _earliest(campaign, message.due_at, zone, catalogue) > goes_stale_at(campaign, run.falls_due):
-        stale = settled(message, MessageStatus.SKIPPED, Reason.STALE_TRIGGER, now)
-        return stale, told(stale, now)
+    is_late = _earliest(campaign, message.due_at, zone, catalogue) > goes_stale_at(campaign, run.falls_due)
+    if is_late or len(profile.pending) >= MOST["pending"]:
+        left = settled(message, MessageStatus.SKIPPED, Reason.STALE_TRIGGER if is_late else Reason.CAPPED, now)
+        return left, told(left, now)
     if due > now:
         waiting = structs.replace(message, reason=Reason.DELAY)
         return waiting, told(waiting, now, until=due)

@@ -24,8 +24,11 @@ MOST = {
     "visits": 60,
     "identities": 50,
     "groups": 100,
+    "pending": 200,
+    "waiting": 20,
+    "suppressed": 50,
 }
-"""Bounds of the lists inside one profile: the oldest go first."""
+"""Bounds of the lists inside one profile: the oldest go first; of runs that are planned, none is planned beyond."""
 
 
 SILENCE = "silence"
