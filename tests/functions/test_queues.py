@@ -8,6 +8,7 @@ from msgspec import json as wire
 from msgspec import structs
 from rapport.domain.event import Event
 from rapport.domain.message import Message
+from rapport.domain.profile import profile_id
 from rapport.domain.reach import in_conversation
 from rapport.domain.reason import MessageStatus
 from rapport.ports import Change, Due, Send, SendState
@@ -48,6 +49,35 @@ def notice(message: Message, kind: str, **about: Any) -> dict[str, Any]:
         },
         kind.lower(): {"timestamp": "2027-01-15T08:02:00.000Z", **about},
     }
+
+
+def test_events_of_one_person_in_a_batch_are_written_once(world: Deployment) -> None:
+    batch = [trip("together", f"b{number}", f"m{number}") for number in range(5)]
+    assert not failed(intake(records(*batch, trip("alone")), Context()))
+    assert (world.profile("together").version, world.profile("alone").version) == (1, 1)
+
+
+def test_a_poisonous_record_fails_alone_though_it_is_of_the_same_person(world: Deployment) -> None:
+    poison = envelope("identify", {"type": "identify", "userId": "patient", "traits": 7})
+    batch = records(trip("patient", "b1", "m1"), poison, "no event at all", trip("patient", "b2", "m2"))
+    assert failed(intake(batch, Context())) == ["r1", "r2"]
+    assert len(world.profile("patient").seen) == 2
+
+
+def test_a_key_that_comes_three_times_in_a_batch_starts_one_run_and_loses_no_event(world: Deployment) -> None:
+    batch = [trip("thrice", "b1", f"m{number}") for number in range(3)]
+    assert not failed(intake(records(*batch), Context()))
+    stored = world.profile("thrice")
+    assert (len(stored.seen), len(world.house.profiles.messages(stored.id))) == (3, 1)
+
+
+def test_a_stretch_joins_within_a_batch_and_what_follows_on_that_browser_starts_a_new_one(world: Deployment) -> None:
+    page = {"type": "page", "name": "home", "anonymousId": "shared", "context": {"locale": "fr-BE"}}
+    who = {"type": "identify", "userId": "joins", "anonymousId": "shared"}
+    batch = [envelope(one["type"], {**one, "messageId": f"m{n}"}) for n, one in enumerate((page, who, page, page))]
+    assert not failed(intake(records(*batch), Context()))
+    stretch = world.house.ports.profiles.load(profile_id("anonymous", "shared", world.house.ports.secret))
+    assert (world.profile("joins").traits["locale"].value, len(stretch.seen), len(stretch.visits)) == ("fr-BE", 3, 1)
 
 
 def test_an_event_of_the_bus_plans_a_message(world: Deployment) -> None:

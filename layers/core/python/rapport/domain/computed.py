@@ -14,7 +14,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.condition import UNKNOWN, holds
 from rapport.domain.event import Event
 from rapport.domain.house import House
-from rapport.domain.moment import DAY, Moment
+from rapport.domain.moment import DAY, HOUR, Moment
 from rapport.domain.profile import Counter
 from rapport.domain.trait import Computation, Operator, TraitDefinition, Value
 from rapport.domain.traits import source_of

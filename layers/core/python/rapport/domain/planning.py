@@ -90,6 +90,19 @@ def unsettled_sends(message: Message, catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(send_id(message.id, channel) for channel in channels if channel not in message.channels_done)
 
 
+def both(first: Planned, then: Planned) -> Planned:
+    """Two plans made one after the other, as one write."""
+    return Planned(
+        then.profile,
+        first.messages + then.messages,
+        first.looks + then.looks,
+        then.wake_at or first.wake_at,
+        first.records + then.records,
+        first.unbegun + then.unbegun,
+        first.started + then.started,
+    )
+
+
 def _may_have_changed(pending: Pending) -> bool:
     """What is held for data, or waits on the site, is looked at again whenever the person changes."""
     return pending.status == MessageStatus.HELD or pending.reason == Reason.AWAITING_PULL
@@ -155,7 +168,7 @@ def _runs(before: Profile, glance: Glance, occasion: Occasion, inside: dict[str,
 def _last_look(last: Glance, inside: dict[str, bool]) -> dict[str, bool]:
     """Who was in which segment when last looked: somebody new was in none; a new segment is looked at as before."""
     before = last.profile
-    if before.version == 0:
+    if before.version == 0 and not before.memberships:
         return dict.fromkeys(inside, False)
     if inside.keys() <= before.memberships.keys():
         return before.memberships

@@ -12,7 +12,7 @@ from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
 from rapport.domain.message import chain_of
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Existing, Occasion, Planned
+from rapport.domain.planning import Existing, Occasion
 from rapport.domain.profile import Contact
 from rapport.ports import Due, Ports
 from rapport.use_cases.desk import Desk
@@ -42,7 +42,7 @@ def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
         facts, message_id = _unanswered(contact, existing), f"unanswered:{contact.message_id}"
         noted = happened(planned.profile, facts, message_id, catalogue)
         occasion = Occasion(now, event=facts, message_id=message_id)
-        planned = both(planned, planning.plan(planned.profile, noted, occasion, catalogue, existing))
+        planned = planning.both(planned, planning.plan(planned.profile, noted, occasion, catalogue, existing))
     planned = structs.replace(planned, profile=structs.replace(planned.profile, woken_at=now))
     write(planned, ports, announcements=tuple(_told(before.id, contact) for contact in silent))
 
@@ -55,16 +55,3 @@ def _told(profile_id: str, contact: Contact) -> dict[str, Any]:
 def _unanswered(contact: Contact, existing: Existing) -> EventFacts:
     properties = {"campaign": contact.campaign, "key": contact.key, "channels": list(contact.channels)}
     return EventFacts("Message Unanswered", contact.silent_after, properties, chain_of(existing(contact.message_id)))
-
-
-def both(first: Planned, then: Planned) -> Planned:
-    """Two plans made one after the other, as one write."""
-    return Planned(
-        then.profile,
-        first.messages + then.messages,
-        first.looks + then.looks,
-        then.wake_at or first.wake_at,
-        first.records + then.records,
-        first.unbegun + then.unbegun,
-        first.started + then.started,
-    )

@@ -1,23 +1,25 @@
-"""Taking an event: the profile it changes, and the messages it plans, in one write."""
+"""Taking events: the profile they change, and the messages they plan, in one write."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from itertools import groupby
+from typing import Any, Literal
 
 from msgspec import Struct, structs
 
 from rapport.domain import identity, planning
 from rapport.domain.announcement import AboutOffer, announced
-from rapport.domain.catalogue import Catalogue
-from rapport.domain.consent import Receipt
+from rapport.domain.consent import Receipt, kept
 from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event
-from rapport.domain.intake import Outcome, apply, is_forgotten
+from rapport.domain.identity import Target
+from rapport.domain.intake import Applied, Outcome, apply, is_forgotten
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.normalise import Fault
-from rapport.domain.planning import Occasion
-from rapport.domain.profile import Profile, profile_id
+from rapport.domain.planning import Occasion, Planned
+from rapport.domain.profile import Identity, Profile, profile_id
 from rapport.domain.responses import Counted
 from rapport.ports import Ports
 from rapport.use_cases.address_all import address_all
@@ -27,6 +29,17 @@ from rapport.use_cases.phones import e164
 from rapport.use_cases.run_out import count_views
 from rapport.use_cases.settle import Told, note
 from rapport.use_cases.write import write
+
+
+class Heard(Struct, frozen=True):
+    """One event as it came in: `token` is the opened token of an offer's response, `receipts` what was granted with it.
+
+    Receipts are kept with an event that is taken; their purposes are the caller's to check.
+    """
+
+    event: Event
+    token: TokenPayload | None = None
+    receipts: tuple[Receipt, ...] = ()
 
 
 class Taken(Struct, frozen=True):
@@ -42,16 +55,118 @@ def take_event(event: Event, ports: Ports, now: Moment, token: TokenPayload | No
 
     Raises Conflict when others keep being faster, StoreUnavailable when a store is down: deliver the event again.
     """
-    target = identity.target(event)
-    if target.faults:
-        return Taken(Outcome.REFUSED, problems=target.faults)
-    catalogue = ports.publications.current().catalogue
-    address_all(event, ports, now)
-    if target.who is None:
-        return Taken(Outcome.ACCEPTED)
-    taken = retried(partial(_once, event, target, catalogue, ports, now, token))
-    _settle_seen(str(taken.profile), token, event, ports, now)
+    return take_events((Heard(event, token),), ports, now)[0]
+
+
+def take_events(heard: Sequence[Heard], ports: Ports, now: Moment) -> list[Taken]:
+    """Take events in their order; those of one person that follow one another are one read and one write.
+
+    Raises as `take_event` does; events before the one that failed were taken then, and are known when they come again.
+    """
+    taken: list[Taken] = []
+    for target, found in groupby(heard, lambda one: identity.target(one.event)):
+        taken += _taken(target, tuple(found), ports, now)
     return taken
+
+
+def concerned(event: Event, secret: bytes) -> tuple[str, ...]:
+    """The ids of the profiles that an event may change: its person and the anonymous stretch it names, if any."""
+    target = identity.target(event)
+    who = () if target.who is None else (profile_id(_kind(target.who), target.who.value, secret),)
+    return who if target.absorbs is None else (*who, profile_id("anonymous", target.absorbs, secret))
+
+
+def _kind(who: Identity) -> Literal["user", "anonymous"]:
+    return "user" if who.kind == "user" else "anonymous"
+
+
+def _taken(target: Target, heard: tuple[Heard, ...], ports: Ports, now: Moment) -> list[Taken]:
+    if target.faults:
+        return [Taken(Outcome.REFUSED, problems=target.faults)] * len(heard)
+    for one in heard:
+        address_all(one.event, ports, now)
+    if target.who is None:
+        return [Taken(Outcome.ACCEPTED)] * len(heard)
+    taken = retried(partial(_once, target, heard, ports, now))
+    for one, result in zip(heard, taken, strict=True):
+        _settle_seen(str(result.profile), one, ports, now)
+    return taken
+
+
+class _Course(Struct, frozen=True):
+    """What several events of one person come to so far, to be written at once."""
+
+    planned: Planned
+    stretch: Profile | None = None
+    """The anonymous stretch that they name, until it has joined."""
+    emptied: Profile | None = None
+    receipts: tuple[Receipt, ...] = ()
+    counted: tuple[tuple[Profile, tuple[Counted, ...]], ...] = ()
+    """Views and responses of offers, each with the person as they then were."""
+    taken: tuple[Taken, ...] = ()
+
+
+def _once(target: Target, heard: tuple[Heard, ...], ports: Ports, now: Moment) -> list[Taken]:
+    """One attempt at all of them, with one read of the person and at most one write."""
+    if target.who is None:
+        raise AssertionError("an event about nobody has no profile")
+    before = person(target.who, ports)
+    course = _Course(Planned(before), _stretch(target, ports))
+    for one in heard:
+        course = _further(course, one, target, ports, now)
+    if course.planned.profile is before and course.emptied is None:
+        return [*course.taken]
+    views = [one for _, found in course.counted for one in found if one.response == "viewed"]
+    write(
+        course.planned,
+        ports,
+        emptied=course.emptied,
+        receipts=course.receipts,
+        announcements=tuple(_shown(before.id, one) for one in views),
+    )
+    catalogue = ports.publications.current().catalogue
+    for known, found in course.counted:
+        count_views(known, found, catalogue, ports.ledger)
+    return [*course.taken]
+
+
+def _further(course: _Course, one: Heard, target: Target, ports: Ports, now: Moment) -> _Course:
+    """The course after one more event: joined, applied and planned for, as if what came before had been written."""
+    event, before = one.event, course.planned.profile
+    catalogue = ports.publications.current().catalogue
+    joined = _Joined(before) if is_forgotten(before, event) else _joined(before, target, course.stretch, ports, now)
+    applied = _with_receipts(apply(joined.profile, event, catalogue, one.token, e164(catalogue.house)), one)
+    taken = (*course.taken, Taken(applied.outcome, before.id, applied.problems))
+    if applied.profile is before:
+        return structs.replace(course, taken=taken)
+    occasion = Occasion(now, event=applied.facts, message_id=event.message_id)
+    existing = finder(before.id, (*course.planned.messages, *joined.messages), ports)
+    planned = planning.plan(before, applied.profile, occasion, catalogue, existing)
+    planned = planning.both(Planned(before, joined.messages, joined.looks, unbegun=joined.unbegun), planned)
+    return _Course(
+        planning.both(course.planned, planned),
+        None if joined.emptied is not None else course.stretch,
+        joined.emptied or course.emptied,
+        (*course.receipts, *joined.receipts, *applied.receipts),
+        (*course.counted, (applied.profile, applied.counted)),
+        taken,
+    )
+
+
+def _with_receipts(applied: Applied, one: Heard) -> Applied:
+    if not one.receipts or applied.outcome is not Outcome.ACCEPTED:
+        return applied
+    consents, stored = kept(applied.profile.consents, one.receipts)
+    profile = structs.replace(applied.profile, consents=consents)
+    return structs.replace(applied, profile=profile, receipts=(*applied.receipts, *stored))
+
+
+def _shown(profile: str, view: Counted) -> dict[str, Any]:
+    about = AboutOffer(profile, view.offer, view.placement, view.channel, view.decision)
+    return announced("Offer Shown", about)
+
+
+# ---- the anonymous stretch that an event names
 
 
 class _Joined(Struct, frozen=True):
@@ -63,53 +178,20 @@ class _Joined(Struct, frozen=True):
     unbegun: tuple[str, ...] = ()
 
 
-def _once(  # one attempt of take_event, with everything it found out before
-    event: Event,
-    target: identity.Target,
-    catalogue: Catalogue,
-    ports: Ports,
-    now: Moment,
-    token: TokenPayload | None,
-) -> Taken:
-    if target.who is None:
-        raise AssertionError("an event about nobody has no profile")
-    before = person(target.who, ports)
-    joined = _Joined(before) if is_forgotten(before, event) else _joined(before, target, catalogue, ports, now)
-    applied = apply(joined.profile, event, catalogue, token, e164(catalogue.house))
-    if applied.profile is before and joined.emptied is None:
-        return Taken(applied.outcome, before.id, applied.problems)
-    occasion = Occasion(now, event=applied.facts, message_id=event.message_id)
-    existing = finder(before.id, joined.messages, ports)
-    planned = planning.plan(before, applied.profile, occasion, catalogue, existing)
-    planned = structs.replace(
-        planned,
-        messages=(*joined.messages, *planned.messages),
-        looks=(*joined.looks, *planned.looks),
-        unbegun=(*joined.unbegun, *planned.unbegun),
-    )
-    write(
-        planned,
-        ports,
-        emptied=joined.emptied,
-        receipts=(*joined.receipts, *applied.receipts),
-        announcements=tuple(_shown(before.id, one) for one in applied.counted if one.response == "viewed"),
-    )
-    count_views(applied.profile, applied.counted, catalogue, ports.ledger)
-    return Taken(applied.outcome, before.id, applied.problems)
-
-
-def _shown(profile: str, view: Counted) -> dict[str, Any]:
-    about = AboutOffer(profile, view.offer, view.placement, view.channel, view.decision)
-    return announced("Offer Shown", about)
-
-
-def _joined(before: Profile, target: identity.Target, catalogue: Catalogue, ports: Ports, now: Moment) -> _Joined:
-    """The person with the anonymous stretch that the event names, when there is anything in it."""
+def _stretch(target: Target, ports: Ports) -> Profile | None:
+    """The stretch that moves to the person, when there is anything in it."""
     if target.absorbs is None:
-        return _Joined(before)
+        return None
     stretch = ports.profiles.load(profile_id("anonymous", target.absorbs, ports.secret))
-    if stretch.version == 0 or stretch.erased_at is not None or identity.is_empty(stretch):
+    is_nothing = stretch.version == 0 or stretch.erased_at is not None or identity.is_empty(stretch)
+    return None if is_nothing else stretch
+
+
+def _joined(before: Profile, target: Target, stretch: Profile | None, ports: Ports, now: Moment) -> _Joined:
+    """The person with the stretch that the event names."""
+    if stretch is None:
         return _Joined(before)
+    catalogue = ports.publications.current().catalogue
     named = structs.replace(identity.fresh(before), user_id=None if target.who is None else target.who.value)
     joined = identity.absorb(named, stretch, catalogue, now)
     moved = move_messages(stretch, joined.profile, before, ports, now)
@@ -119,9 +201,10 @@ def _joined(before: Profile, target: identity.Target, catalogue: Catalogue, port
 # ---- messages that waited on the site, and were seen there
 
 
-def _settle_seen(profile_id: str, token: TokenPayload | None, event: Event, ports: Ports, now: Moment) -> None:
+def _settle_seen(profile_id: str, heard: Heard, ports: Ports, now: Moment) -> None:
     """A message that waited for a pull counts as sent once it was viewed by its own person."""
-    if token is None or event.name != "Offer Viewed" or token.profile != profile_id:
+    token = heard.token
+    if token is None or heard.event.name != "Offer Viewed" or token.profile != profile_id:
         return
     profile = ports.profiles.load(profile_id)
     waiting = next((one for one in profile.waiting if one.message_id == token.offer), None)
