@@ -72,8 +72,8 @@ def test_a_line_is_counted_where_it_stands_in_the_file(world: Deployment) -> Non
 
 
 def test_lines_of_one_person_are_taken_in_their_order(world: Deployment) -> None:
-    imported(world, b"".join(line(7, first_name=name) for name in ("Ann", "Bo", "Cy")))
-    assert world.profile("line-7").traits["first_name"].value == "Cy"
+    imported(world, b"".join(line(7, first_name=name) for name in ("Cy", "Ann", "Bo")))
+    assert world.profile("line-7").traits["first_name"].value == "Bo"
 
 
 @pytest.mark.slow
@@ -91,6 +91,27 @@ def test_nothing_of_the_file_is_left_in_the_bucket(world: Deployment) -> None:
     found = world.house.s3.list_objects_v2(Bucket=bucket, Prefix="imports/").get("Contents", [])
     bodies = [world.house.s3.get_object(Bucket=bucket, Key=held["Key"])["Body"].read() for held in found]
     assert not any(b"Xanthippe" in body for body in bodies)
+
+
+def test_lines_of_one_person_are_one_write_consents_and_all(world: Deployment) -> None:
+    given = b'{"userId": "line-8", "consents": [{"purpose": "marketing", "channel": "email", "status": "granted"}]}\n'
+    assert imported(world, line(8, first_name="Ann") + given + line(8, first_name="Bo"))["accepted"] == 3
+    stored = world.profile("line-8")
+    assert (stored.version, stored.traits["first_name"].value) == (1, "Bo")
+    assert (list(stored.consents), len(world.house.profiles.receipts(stored.id))) == (["marketing"], 1)
+
+
+def test_a_file_that_came_in_before_an_erasure_brings_nobody_back(world: Deployment) -> None:
+    world.person("line-9", first_name="Ann")
+    body = line(9, first_name="Lazarus") + line(10, first_name="Bo")
+    started = handle(call("POST", "/v1/imports", body, bearer(world.secret), source="crm"), Context())
+    world.clock.now += 5
+    handle(call("DELETE", "/v1/profiles/line-9", None, bearer(world.secret)), Context())
+    while waiting := world.queued():
+        dispatch(records(*waiting), Context())
+    found = told(handle(call("GET", started["headers"]["Location"], None, bearer(world.secret)), Context()))
+    assert [one["status"] for one in found["result"]["lines"]] == ["rejected", "accepted"]
+    assert (world.profile("line-9").traits, world.profile("line-10").traits["first_name"].value) == ({}, "Bo")
 
 
 def test_a_slice_delivered_twice_is_answered_once(world: Deployment) -> None:

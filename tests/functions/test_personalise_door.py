@@ -10,6 +10,7 @@ import pytest
 from rapport.domain.moment import DAY
 from rapport.domain.profile import Identity, Profile
 from rapport.ports import Change
+from rapport.use_cases import curate
 from rapport.use_cases.people import known_as, person
 from rapport_aws import front
 
@@ -98,6 +99,14 @@ def test_a_visit_does_not_see_a_stretch_whose_time_is_over(world: Deployment) ->
     later = front.front().profile(who)
     world.clock.now -= 90 * DAY
     assert (seen.anonymous_id, later) == ("long-ago", Profile(seen.id))
+
+
+def test_a_visit_finds_a_person_past_every_merge(world: Deployment) -> None:
+    for name in ("first", "second", "third"):
+        world.person(name, first_name=name)
+    for name, into in (("first", "second"), ("second", "third")):
+        curate.merge(world.profile(name).id, world.profile(into).id, world.house.ports, world.clock.now)
+    assert front.front().profile(Identity("user", "first")).user_id == "third"
 
 
 def test_a_server_sees_the_scores(world: Deployment) -> None:

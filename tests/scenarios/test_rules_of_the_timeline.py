@@ -27,6 +27,7 @@ WRONG = {
     "an unknown type": f'{{"at": "{NOON}", "type": "sing"}}',
     "a type that is a list": f'{{"at": "{NOON}", "type": []}}',
     "a key twice": f'{{"at": "{NOON}", "type": "identify", "userId": "u1", "userId": "u2"}}',
+    "a number of five thousand digits": f'{{"at": "{NOON}", "type": "identify", "traits": {{"n": {"9" * 5000}}}}}',
     "half a character": f'{{"at": "{NOON}", "type": "withdraw-offer", "offer": "\\ud800"}}',
     "no number": f'{{"at": "{NOON}", "type": "identify", "userId": "u1", "traits": {{"balance": NaN}}}}',
     "brackets without end": "[" * 100_000,

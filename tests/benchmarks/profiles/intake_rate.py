@@ -19,15 +19,15 @@ import boto3
 EVENTS, TOGETHER = 400, 10
 
 
-def environment(stack: dict[str, Any]) -> dict[str, str]:
-    """What the deployed function is told."""
+def environment(stack: dict[str, Any], function: str = "intake") -> dict[str, str]:
+    """What a deployed function is told."""
     about = {"endpoint_url": stack["aws_endpoint"], "region_name": stack["region"]}
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     functions = boto3.client("lambda", **about, **keys).list_functions()["Functions"]
-    intake = next(one for one in functions if "functions.intake" in one["Handler"])
+    deployed = next(one for one in functions if f"functions.{function}." in one["Handler"])
     account = {"AWS_ENDPOINT_URL": stack["aws_endpoint"], "AWS_REGION": stack["region"]}
     named = {"AWS_DEFAULT_REGION": stack["region"], "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    found: dict[str, str] = intake["Environment"]["Variables"]
+    found: dict[str, str] = deployed["Environment"]["Variables"]
     return found | account | named
 
 

@@ -85,6 +85,7 @@ def test_a_hundred_thousand_lines_are_taken_without_loss_in_bounded_memory() -> 
     ports = Ports(profiles, publications, MemoryLedger(profiles), MemorySender(), bus, MemorySealer())
     here: Any = SimpleNamespace(
         jobs=jobs, s3=bucket, settings=SimpleNamespace(bucket="b"), ports=ports, publications=publications,
+        profiles=SimpleNamespace(ahead=lambda _ids: profiles),
         clock=lambda: 1_800_000_000.0, enqueue_job=lambda _job: None,
     )  # fmt: skip
     began = time.perf_counter()

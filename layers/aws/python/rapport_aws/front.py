@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Literal
 
+from rapport.domain.identity import past_merges
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Identity, Profile, profile_id
 from rapport.errors import NotFound
@@ -41,10 +42,10 @@ class Front:
         self._left = self.patience.budget
 
     def profile(self, who: Identity) -> Profile:
-        """The person that an identity leads to, past a merge: one read, seldom two. Raises StoreUnavailable."""
+        """The person that an identity leads to, past merges: one read, seldom more. Raises StoreUnavailable."""
         kind: Literal["user", "anonymous"] = "user" if who.kind == "user" else "anonymous"
-        found = self._load(profile_id(kind, who.value, needed(self.secrets, PERSON_KEY).encode()))
-        return found if found.merged_into is None else self._load(found.merged_into)
+        name = profile_id(kind, who.value, needed(self.secrets, PERSON_KEY).encode())
+        return past_merges(self._load(name), self._load)
 
     def _load(self, name: str) -> Profile:
         row = self._read(self.settings.profiles_table, tables.PERSON.key(person=name))

@@ -4,6 +4,7 @@ A slice reads one piece of the file and keeps its answers as one object, so memo
 """
 
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Literal
@@ -11,17 +12,19 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import msgspec
 from botocore.exceptions import ClientError
 from msgspec import Struct, structs
+from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import EVERY_CHANNEL, Receipt
 from rapport.domain.event import Event
+from rapport.domain.intake import Outcome
 from rapport.domain.moment import Moment
 from rapport.domain.normalise import normalise
-from rapport.domain.profile import Identity, Profile
+from rapport.domain.profile import Profile, profile_id
 from rapport.domain.traits import Statement, set_traits
-from rapport.errors import BadRequest, Conflict, RapportError, StoreUnavailable
-from rapport.use_cases import curate
+from rapport.errors import BadRequest
+from rapport.ports import Ports
 from rapport.use_cases.asked import Channel, Identifier
 from rapport.use_cases.phones import e164
-from rapport.use_cases.take_event import take_event
+from rapport.use_cases.take_event import Heard, Taken, take_events
 
 from rapport_aws import pieces
 from rapport_aws.dynamo import code_of, reaching
@@ -44,6 +47,8 @@ INLINE = 64 * 1024
 """Bytes of answers that a job carries itself; more are an object of their own."""
 HOUR = 3600
 WAIT = 60
+STEP = 1e-6
+"""Seconds between the lines of a file: of two that speak of one person the later one counts."""
 
 
 class Given(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,6 +84,8 @@ class Reached(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
     source: str
     size: int = 0
+    began: Moment = 0.0
+    """When the file came in: what it says of anybody is as of then, and nothing of it outlives an erasure since."""
     accepted: int = 0
     rejected: int = 0
     answered: int = 0
@@ -88,7 +95,7 @@ class Reached(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
 def start(source: str, body: bytes, here: "House") -> Job:
     """Keep the file and start a job on it."""
-    job = here.jobs.start("import", msgspec.to_builtins(Reached(source)))
+    job = here.jobs.start("import", msgspec.to_builtins(Reached(source, began=here.clock())))
     with reaching(here.settings.bucket):
         here.s3.put_object(Bucket=here.settings.bucket, Key=_place(job), Body=body)
     here.enqueue_job(job)
@@ -115,7 +122,7 @@ def go_on(job: Job, here: "House") -> None:
         _remove(job, here)
         here.jobs.end(job, "failed", {"detail": f"the file has more than {UPLOAD} bytes"})
     else:
-        _take_slice(job, structs.replace(reached, size=size), here)
+        _take_slice(job, structs.replace(reached, size=size, began=reached.began or here.clock()), here)
 
 
 def _wait(job: Job, here: "House") -> None:
@@ -134,7 +141,7 @@ def _take_slice(job: Job, reached: Reached, here: "House") -> None:
     piece = _piece(job, reached, here)
     is_last = reached.cut.offset + len(piece) >= reached.size
     rows, cut = pieces.cut(piece, reached.cut, SLICE, is_last=is_last)
-    told = _answers(rows, reached.source, here)
+    told = _answers(rows, reached, here)
     answers = b"".join(msgspec.json.encode(one) + b"\n" for one in told)
     if told:
         _keep(f"{_answers_of(job)}{told[0].line:012d}", answers, here)
@@ -154,72 +161,92 @@ def _take_slice(job: Job, reached: Reached, here: "House") -> None:
     here.enqueue_job(job)
 
 
-def _answers(rows: list[pieces.Row], source: str, here: "House") -> list[Told]:
-    """An answer a row, in their order; rows of one person one after the other, people side by side."""
-    people: dict[str, list[tuple[pieces.Row, Line]]] = {}
+def _answers(rows: list[pieces.Row], reached: Reached, here: "House") -> list[Told]:
+    """An answer a row, in their order; rows of one person together, people side by side."""
+    people: dict[str, list[_Said]] = {}
     told: dict[int, Told] = {}
+    taking = _Taking(reached.source, reached.began, here.publications.current().catalogue)
     for row in rows:
         try:
-            line = _read(row, here)
+            said = _said(row, taking)
         except BadRequest as error:
             told[row.line] = _rejected(row.line, error)
         else:
-            people.setdefault(line.user_id, []).append((row, line))
-    take = partial(_take_person, source=source, ports_of=here)
-    _ = here.ports, here.publications.current()  # made once, before anybody asks for them side by side
+            people.setdefault(said.user_id, []).append(said)
+    take = partial(_take, _ahead(people, here), here.clock())
     with ThreadPoolExecutor(AT_ONCE) as workers:
         for found in workers.map(take, people.values()):
             told.update({one.line: one for one in found})
     return [told[row.line] for row in rows]
 
 
-def _take_person(lines: list[tuple[pieces.Row, Line]], source: str, ports_of: "House") -> list[Told]:
-    return [_take(row.line, line, source, ports_of) for row, line in lines]
+def _ahead(people: Mapping[str, Any], here: "House") -> Ports:
+    """The ports, with all people of a slice read at once."""
+    ids = [profile_id("user", name, here.ports.secret) for name in people]
+    return structs.replace(here.ports, profiles=here.profiles.ahead(ids))
 
 
-def _take(number: int, line: Line, source: str, here: "House") -> Told:
-    """Take one line, all of it or nothing. Raises StoreUnavailable, Conflict: the slice is to be done again."""
-    try:
-        return Told(number, "accepted", _write(line, source, here))
-    except (StoreUnavailable, Conflict):
-        raise
-    except RapportError as error:
-        return _rejected(number, error)
+def _take(ports: Ports, now: Moment, lines: list["_Said"]) -> list[Told]:
+    """Take the lines of one person, in one write. Raises StoreUnavailable, Conflict: the slice is to be done again."""
+    taken = take_events([said.heard for said in lines], ports, now)
+    return [_told_of(said, outcome) for said, outcome in zip(lines, taken, strict=True)]
 
 
-def _rejected(number: int, error: RapportError) -> Told:
-    named = error.errors if isinstance(error, BadRequest) else []
-    return Told(number, "rejected", named or [{"path": "", "message": str(error)}])
+def _told_of(said: "_Said", taken: Taken) -> Told:
+    """What became of a line that was in order. Taken before, by an earlier attempt at its slice, it is accepted."""
+    if taken.outcome is Outcome.ERASED:
+        return _rejected(said.line, BadRequest("was erased after the file came in"))
+    if taken.outcome is Outcome.REFUSED:
+        return _rejected(said.line, BadRequest("cannot be taken", [dict(fault) for fault in taken.problems]))
+    return Told(said.line, "accepted", said.left_out)
 
 
-def _read(row: pieces.Row, here: "House") -> Line:
+def _rejected(number: int, error: BadRequest) -> Told:
+    return Told(number, "rejected", error.errors or [{"path": "", "message": str(error)}])
+
+
+class _Taking(Struct, frozen=True):
+    """What every line of a file is read with."""
+
+    source: str
+    began: Moment
+    catalogue: Catalogue
+
+
+class _Said(Struct, frozen=True):
+    """A line that can be taken: what is to be taken of it, and what is left out."""
+
+    line: int
+    user_id: str
+    heard: Heard
+    left_out: list[dict[str, Any]]
+
+
+def _said(row: pieces.Row, taking: _Taking) -> _Said:
+    """What a row says, as of when the file came in. Raises BadRequest, before anything is written."""
+    line, catalogue, at = _read(row, taking.catalogue), taking.catalogue, taking.began + row.line * STEP
+    raw = {"type": "identify", "userId": line.user_id, "traits": line.traits, "context": {"source": taking.source}}
+    event = normalise(raw, at, trusted=True)
+    if not isinstance(event, Event):
+        raise BadRequest("the line is not as described", [dict(fault) for fault in event])
+    statement = Statement(taking.source, at, normalise_phone=e164(catalogue.house))
+    taken, broken = set_traits(Profile(""), line.traits, statement, catalogue)
+    unknown = [given.purpose for given in line.consents if given.purpose not in catalogue.house.purposes]
+    if broken or unknown:
+        named = [*broken, *({"path": "consents", "message": "is for a purpose nobody declared"} for _ in unknown)]
+        raise BadRequest("some of it cannot be taken", [dict(fault) for fault in named])
+    strict = structs.replace(statement, strict=True)
+    _, undeclared = set_traits(Profile(""), line.traits, strict, catalogue) if taken.refused else (None, ())
+    receipts = tuple(_receipt(given, taking.source, at) for given in line.consents)
+    return _Said(row.line, line.user_id, Heard(event, receipts=receipts), [dict(fault) for fault in undeclared])
+
+
+def _read(row: pieces.Row, catalogue: Catalogue) -> Line:
     if row.fault:
         raise BadRequest(row.fault)
     if row.cells is None:
         return read(row.text, Line)
-    return convert(pieces.person_of(row.cells, here.publications.current().catalogue.traits), Line)
-
-
-def _write(line: Line, source: str, here: "House") -> list[dict[str, Any]]:
-    """Write a line; the traits of it that nobody declared. Raises BadRequest before anything was written."""
-    now, catalogue = here.clock(), here.publications.current().catalogue
-    raw = {"type": "identify", "userId": line.user_id, "traits": line.traits, "context": {"source": source}}
-    event = normalise(raw, now, trusted=True)
-    if not isinstance(event, Event):
-        raise BadRequest("the line is not as described", [dict(fault) for fault in event])
-    statement = Statement(source, now, normalise_phone=e164(catalogue.house))
-    _, broken = set_traits(Profile(""), line.traits, statement, catalogue)
-    unknown = [given.purpose for given in line.consents if given.purpose not in catalogue.house.purposes]
-    if broken or unknown:
-        faults = [*broken, *({"path": "consents", "message": "is for a purpose nobody declared"} for _ in unknown)]
-        raise BadRequest("some of it cannot be taken", [dict(fault) for fault in faults])
-    _, undeclared = set_traits(Profile(""), line.traits, structs.replace(statement, strict=True), catalogue)
-    if line.traits or not line.consents:
-        take_event(event, here.ports, now)
-    if line.consents:
-        receipts = tuple(_receipt(given, source, now) for given in line.consents)
-        curate.consent_all(Identity("user", line.user_id), receipts, here.ports, now)
-    return [dict(fault) for fault in undeclared]
+    return convert(pieces.person_of(row.cells, catalogue.traits), Line)
 
 
 def _receipt(given: Given, source: str, now: Moment) -> Receipt:

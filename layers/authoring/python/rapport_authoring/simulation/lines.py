@@ -24,7 +24,7 @@ from rapport.use_cases.take_event import take_event
 from rapport.use_cases.take_feedback import take_feedback
 
 from rapport_authoring.simulation.rows import Row, error_row
-from rapport_authoring.simulation.world import World
+from rapport_authoring.simulation.world import World, identity_named
 
 STATUSES: Final = ("delivered", "bounced", "complained", "opened", "clicked", "replied")
 OF_THE_LINE: Final = frozenset({"at", "type", "known", "trusted", "source"})
@@ -111,7 +111,7 @@ def consent(turn: Turn) -> list[Row]:
         turn.now,
         source=turn.text("source", "declared"),
     )
-    curate.consent(Identity("user", turn.text("userId")), receipt, turn.world.ports, turn.now)
+    curate.consent(identity_named(turn.text("userId")), receipt, turn.world.ports, turn.now)
     return []
 
 

@@ -14,6 +14,7 @@ from rapport_authoring.simulation.rows import Row, error_row, message_row
 from rapport_authoring.simulation.world import World
 
 MAX_LINE: Final = 1_000_000
+MOST_DIGITS: Final = 300
 JUST_BEFORE: Final = 0.001
 """Seconds: the catalogue is published just before the first line happens."""
 ASKING: Final = frozenset({"personalise", "next-action"})
@@ -87,7 +88,7 @@ def _parsed(line: str) -> tuple[dict[str, Any], Moment]:
     if len(line) > MAX_LINE:
         raise ValueError("the line is too long")
     try:
-        said = json.loads(line, object_pairs_hook=_once_each)
+        said = json.loads(line, object_pairs_hook=_once_each, parse_int=_whole)
     except RecursionError:
         raise ValueError("the line is nested too deeply") from None
     if "\\u" in line:
@@ -106,6 +107,12 @@ def _moment(at: str) -> Moment:
     if not EARLIEST <= moment < LATEST:
         raise ValueError("at lies too far away")
     return moment
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number has more than {MOST_DIGITS} digits")
+    return int(digits)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

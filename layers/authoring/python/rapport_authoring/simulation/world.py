@@ -35,6 +35,12 @@ from rapport.use_cases.sealed import opened
 PUBLIC_URL = "https://simulated.example"
 
 
+def identity_named(name: str) -> Identity:
+    """A known person by their id, or somebody anonymous as `anonymous:ID`."""
+    kind, _, value = name.partition(":")
+    return Identity("anonymous", value) if kind == "anonymous" and value else Identity("user", name)
+
+
 class World:
     """One house in memory, with a clock that only the timeline moves.
 
@@ -122,9 +128,7 @@ class World:
 
     def person(self, user_id: str) -> Profile:
         """A known person, or somebody anonymous as `anonymous:ID`. Raises NotFound for nobody."""
-        kind, _, name = user_id.partition(":")
-        who = Identity("anonymous", name) if kind == "anonymous" and name else Identity("user", user_id)
-        profile = person(who, self.ports)
+        profile = person(identity_named(user_id), self.ports)
         if profile.version == 0 or profile.erased_at is not None:
             raise NotFound("no such person")
         return profile

@@ -1,6 +1,6 @@
 """Whom an event belongs to; how an anonymous stretch joins a person; how two people become one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -17,6 +17,9 @@ from rapport.domain.wire import Fault, fault, text_of
 
 CLAIMING: Final = ("email", "phone", "device_tokens", "deviceTokens")
 """Traits by which a caller who is not known claims to be somebody: what reaches a person."""
+
+MERGES: Final = 20
+"""One after the other, that an old id is followed through."""
 
 
 class Target(Struct, frozen=True):
@@ -147,6 +150,15 @@ def merge(one: Profile, into: Profile, catalogue: Catalogue, moment: Moment) -> 
     )
     old = Profile(one.id, one.version, one.created_at, one.user_id, seen=recent(one.seen, moment), merged_into=into.id)
     return Joined(profile, old, receipts)
+
+
+def past_merges(profile: Profile, load: Callable[[str], Profile]) -> Profile:
+    """The person that a profile leads to: who was merged once may have been merged again."""
+    for _ in range(MERGES):
+        if profile.merged_into is None:
+            return profile
+        profile = load(profile.merged_into)
+    return profile
 
 
 def _withdrawn(stretch: Profile) -> Iterable[Receipt]:

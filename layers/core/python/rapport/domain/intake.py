@@ -12,6 +12,7 @@ from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event, EventFacts
 from rapport.domain.identity import claims_of, fresh, identities_of, is_claim, social_identity, with_identities
 from rapport.domain.meaning import definitions, means_nothing, take_meaning, take_visit, told_traits
+from rapport.domain.moment import Moment
 from rapport.domain.ownership import lines
 from rapport.domain.profile import MOST, Profile
 from rapport.domain.responses import Counted, bought, respond
@@ -89,7 +90,12 @@ def _is_read(event: Event, catalogue: Catalogue) -> bool:
 
 def is_forgotten(profile: Profile, event: Event) -> bool:
     """Whether the event is from before the person was erased: nothing of it is taken, no stretch joins for it."""
-    return event.at < max(profile.erased_at or 0.0, profile.forgotten_before)
+    return event.at < erased_up_to(profile)
+
+
+def erased_up_to(profile: Profile) -> Moment:
+    """The moment of the last erasure; whatever is from before it is not taken any more. 0 where there was none."""
+    return max(profile.erased_at or 0.0, profile.forgotten_before)
 
 
 class _Intake(Struct, frozen=True):

@@ -10,6 +10,7 @@ from rapport.domain import identity, planning
 from rapport.domain.announcement import AboutProfile, AboutProfiles, announced
 from rapport.domain.approval import digest
 from rapport.domain.consent import Receipt, kept
+from rapport.domain.intake import erased_up_to
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, settled, told, with_pending, without_pending
@@ -29,23 +30,19 @@ from rapport.use_cases.write import write
 def consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
     """Keep a consent receipt and what follows from it, for somebody new too.
 
-    Raises BadRequest for a purpose the house does not declare.
+    Raises BadRequest for a purpose the house does not declare, and for a receipt from before the person was erased.
     """
-    return consent_all(who, (receipt,), ports, now)
-
-
-def consent_all(who: Identity, receipts: tuple[Receipt, ...], ports: Ports, now: Moment) -> Profile:
-    """Keep several receipts of one person at once. Raises BadRequest as `consent` does, and then keeps none."""
-    purposes = ports.publications.current().catalogue.house.purposes
-    if any(receipt.purpose not in purposes for receipt in receipts):
+    if receipt.purpose not in ports.publications.current().catalogue.house.purposes:
         raise BadRequest("no such purpose", [{"path": "purpose", "message": "not declared in rapport.yaml"}])
-    return retried(partial(_consent, who, receipts, ports, now))
+    return retried(partial(_consent, who, receipt, ports, now))
 
 
-def _consent(who: Identity, receipts: tuple[Receipt, ...], ports: Ports, now: Moment) -> Profile:
+def _consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
     before = person(who, ports)
-    after = known_as(before, who, now)
-    consents, stored = kept(after.consents, receipts)
+    if receipt.at < erased_up_to(before):
+        raise BadRequest("the person was erased since", [{"path": "proof.at", "message": "is before the erasure"}])
+    after = known_as(identity.fresh(before), who, now)
+    consents, stored = kept(after.consents, (receipt,))
     return _changed(before, structs.replace(after, consents=consents), ports, now, stored)
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
+from rapport.domain.identity import past_merges
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Existing, unsettled_sends
@@ -36,17 +37,16 @@ def person(who: Identity, ports: Ports) -> Profile:
 
 
 def known_as(profile: Profile, who: Identity, now: Moment) -> Profile:
-    """The profile, made by this identity if it is not stored yet."""
-    if profile.version or profile.user_id is not None or profile.anonymous_id is not None:
+    """The profile, made by this identity if it is nobody's yet."""
+    if profile.user_id is not None or profile.anonymous_id is not None:
         return profile
     named = {"user_id": who.value} if who.kind == "user" else {"anonymous_id": who.value}
     return structs.replace(profile, created_at=now, identities=(who,), **named)
 
 
 def followed(name: str, ports: Ports) -> Profile:
-    """The profile of an id, past a merge."""
-    profile = ports.profiles.load(name)
-    return ports.profiles.load(profile.merged_into) if profile.merged_into is not None else profile
+    """The profile of an id, past every merge."""
+    return past_merges(ports.profiles.load(name), ports.profiles.load)
 
 
 def messages_of(profile_id: str, ports: Ports) -> Existing:
