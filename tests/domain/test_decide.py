@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 from rapport.domain.decide import Terms
+from rapport.domain.learning import Learned, Lesson, learn
 from rapport.domain.moment import DAY, HOUR
 from rapport.domain.profile import Case, Chosen, Contact, Exposure, Intent, Ownership
 
@@ -271,3 +272,14 @@ def test_what_is_learned_is_told_of_segments_and_few_valued_traits_only() -> Non
     person = someone(traits={"tier": "gold", "first_name": "Ann", "adult": True})
     decision = pulled(person, catalogue, terms=Terms(model=Taught(a=1.0)), context={"device": "mobile"})
     assert decision.placements[0].choices[0].features == ("device:mobile", "tier:gold", "adult:True")
+
+
+def test_the_first_thing_learned_turns_few_people_round() -> None:
+    catalogue = publish(offer("a", placements=["hero"]), offer("b", placements=["hero"]), placements=LEARNING)
+    models = (None, learn(Learned(), [Lesson("a", tried=True)]))
+    moved = 0
+    for number in range(300):
+        person = structs.replace(someone(), user_id=f"u{number}")
+        before, after = (chosen(pulled(person, catalogue, terms=Terms(model=model))) for model in models)
+        moved += before != after
+    assert moved < 30

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from rapport.domain.house import CHANNELS
+
 from rapport_authoring.check.world import LOGIN, Rule, World, unknown
 from rapport_authoring.documents import Campaign, Offer
+from rapport_authoring.documents.offers import Content, Elements
 from rapport_authoring.documents.people import FromEvents
 from rapport_authoring.documents.values import host_of
 from rapport_authoring.loader import Entry
@@ -55,7 +58,7 @@ def _of_campaigns(world: World) -> Iterator[Reference]:
 
 
 def house_named(world: World) -> Iterator[Problem]:
-    """Purposes, topics and brands of campaigns are the house's."""
+    """Purposes and topics of campaigns are the house's, and brands of campaigns and offers."""
     if "house" not in world.documents.readable or not world.documents.house:
         return
     topics, brands = frozenset(world.house.topics), frozenset(world.house.brands)
@@ -68,6 +71,11 @@ def house_named(world: World) -> Iterator[Problem]:
         for at, rule in enumerate(campaign.brand):
             if rule.brand not in brands:
                 yield unknown(Code.UNKNOWN_BRAND, entry.at("brand", at, "brand"), rule.brand, brands)
+
+    for offer in world.documents.offers:
+        for path, elements in _written(offer.model):
+            if elements.brand is not None and elements.brand not in brands:
+                yield unknown(Code.UNKNOWN_BRAND, offer.at(*path, "brand"), elements.brand, brands)
 
 
 def mandates(world: World) -> Iterator[Problem]:
@@ -186,16 +194,25 @@ def links(world: World) -> Iterator[Problem]:
 
 
 def _links(offer: Offer) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for path, elements in _written(offer):
+        if elements.link:
+            yield (*path, "link"), elements.link
+
+
+def _written(offer: Offer) -> Iterator[tuple[tuple[str | int, ...], Elements]]:
+    """Every set of elements of an offer, with where it stands: per locale, per variant, and per channel in both."""
     for locale, content in offer.content.items():
-        if content.link:
-            yield ("content", locale, "link"), content.link
-        for channel in ("web", "email", "sms", "push", "whatsapp", "print", "note", "call", "social"):
-            own = getattr(content, channel)
-            if own and own.link:
-                yield ("content", locale, channel, "link"), own.link
+        yield from _on_channels(("content", locale), content)
     for at, variant in enumerate(offer.variants):
-        if variant.set.link:
-            yield ("variants", at, "set", "link"), variant.set.link
+        yield from _on_channels(("variants", at, "set"), variant.set)
+
+
+def _on_channels(path: tuple[str | int, ...], content: Content) -> Iterator[tuple[tuple[str | int, ...], Elements]]:
+    yield path, content
+    for channel in CHANNELS:
+        own = getattr(content, channel)
+        if own is not None:
+            yield (*path, channel), own
 
 
 RULES: tuple[Rule, ...] = (

@@ -63,6 +63,7 @@ class Elements(Document):
     code: Line | None = None
     video: Https | None = None
     ar: Https | None = None
+    brand: Id | None = None
 
 
 class Content(Elements):

@@ -9,7 +9,7 @@ from rapport.domain.mode import bears
 from rapport.domain.offer import Offer, Variant
 from rapport.domain.view import View
 
-_THINGS: Final = frozenset({"image", "price", "link", "video", "ar", "code"})
+_THINGS: Final = frozenset({"image", "price", "link", "video", "ar", "code", "brand"})
 """Elements without a language: a variant sets them in every locale. All others are text."""
 
 _WHY: Final = {

@@ -163,7 +163,8 @@ def _first(weighed: Sequence[Weighed], count: int, day: int) -> list[Weighed]:
     for _, equals in groupby(sorted(weighed, key=_order), key=_order):
         if len(chosen) >= count:
             break
-        chosen += sorted(equals, key=lambda one: draw(day, one.offer.id))
+        # The highest draw first, as in a race of equal shares: the first thing learned must not turn everybody round.
+        chosen += sorted(equals, key=lambda one: -draw(day, one.offer.id))
     return chosen[:count]
 
 

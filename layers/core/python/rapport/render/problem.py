@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 ELEMENTS = frozenset(
-    {"id", "kind", "headline", "text", "image", "price", "link", "code", "video", "ar", "why", "benefit"}
+    {"id", "kind", "headline", "text", "image", "price", "link", "code", "brand", "video", "ar", "why", "benefit"}
 )
 """The elements of an offer that a template may read."""
 

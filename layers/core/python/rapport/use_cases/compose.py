@@ -9,6 +9,7 @@ from msgspec import Struct
 from rapport.domain.condition import holds
 from rapport.domain.consent import granted
 from rapport.domain.content import chain
+from rapport.domain.decision import Choice
 from rapport.domain.house import OPEN_CHANNELS
 from rapport.domain.look_again import Go, Look, choices_of
 from rapport.domain.moment import Moment
@@ -128,10 +129,7 @@ def names_for(look: Look, go: Go, ports: Ports) -> dict[str, object]:
         "persona": seen.persona,
         "event": {} if event is None else event.properties,
         "offers": {
-            placement.slot: [
-                {"id": choice.offer, "kind": choice.kind, "why": choice.why, **choice.content}
-                for choice in placement.choices
-            ]
+            placement.slot: [_said(choice, look.catalogue.offers[choice.offer].benefit) for choice in placement.choices]
             for placement in go.decision.placements
         },
         "campaign": {"id": look.campaign.id, "kind": look.campaign.kind, "purpose": look.campaign.purpose},
@@ -139,6 +137,11 @@ def names_for(look: Look, go: Go, ports: Ports) -> dict[str, object]:
         "brand": _brand(look, seen),
         "links": links(look, go.channel, ports.sealer, ports.public_url),
     }
+
+
+def _said(choice: Choice, benefit: str) -> dict[str, Any]:
+    """An offer as templates read it."""
+    return {"id": choice.offer, "kind": choice.kind, "why": choice.why, "benefit": benefit, **choice.content}
 
 
 def _locale(look: Look) -> object:
