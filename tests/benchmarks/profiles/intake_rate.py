@@ -31,8 +31,8 @@ def environment(stack: dict[str, Any], function: str = "intake") -> dict[str, st
     return found | account | named
 
 
-def batches(people: int) -> list[dict[str, Any]]:
-    """Events of so many people, each of another kind, in batches."""
+def batches(people: int, in_a_row: int = 1) -> list[dict[str, Any]]:
+    """Events of so many people, each of another kind, in batches; so many of one person follow one another."""
     run = uuid4().hex[:8]
     kinds = [
         ("Product Viewed", {"sku": "shell-3l", "category": "ski"}),
@@ -40,7 +40,7 @@ def batches(people: int) -> list[dict[str, Any]]:
         ("Page Viewed", {"name": "home"}),
     ]
     told = [
-        {"type": "track", "event": kinds[n % 3][0], "properties": kinds[n % 3][1], "userId": f"{run}-{n % people}",
+        {"type": "track", "event": kinds[n % 3][0], "properties": kinds[n % 3][1], "userId": f"{run}-{n // in_a_row % people}",
          "messageId": f"{run}-{n}"}
         for n in range(EVENTS)
     ]  # fmt: skip
@@ -57,17 +57,18 @@ def record(number: int, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(home: str = ".local") -> None:
-    """Print the rate for events of many people, and for those of a few."""
+    """Print the rate for events of many people, for those of a few, and for visits of five events each."""
     os.environ |= environment(json.loads((Path(home) / "stack.json").read_text()))
     from functions.intake.handler import handle  # noqa: PLC0415  # reads the environment
 
     handle(batches(1)[0], None)
-    for people in (EVENTS, 10):
+    for people, in_a_row in ((EVENTS, 1), (10, 1), (EVENTS // 5, 5)):
+        told = batches(people, in_a_row)
         began = time.perf_counter()
-        failed = [handle(batch, None)["batchItemFailures"] for batch in batches(people)]
+        failed = [handle(batch, None)["batchItemFailures"] for batch in told]
         took = time.perf_counter() - began
         assert not any(failed)
-        print(f"{EVENTS} events of {people} people: {EVENTS / took:.0f} a second")  # noqa: T201  # a figure
+        print(f"{EVENTS} events of {people} people, {in_a_row} in a row: {EVENTS / took:.0f} a second")  # noqa: T201  # a figure
 
 
 if __name__ == "__main__":

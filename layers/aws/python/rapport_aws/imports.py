@@ -39,7 +39,7 @@ UPLOAD = 512 * 1024 * 1024
 """Bytes that an uploaded file may have: about five million people."""
 PIECE = 256 * 1024
 """Bytes that one look at a job reads of the file."""
-SLICE = 200
+SLICE = 500
 """Lines that one look at a job takes."""
 AT_ONCE = 8
 """People of a slice who are written side by side."""

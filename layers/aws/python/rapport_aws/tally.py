@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
@@ -41,6 +42,7 @@ class Tally:
     clock: Callable[[], Moment]
     _counts: Counter[str] = field(default_factory=Counter)
     _gathering: bool = False
+    _lock: Lock = field(default_factory=Lock)
 
     def add(self, change: Change) -> None:
         """Count what a change planned and settled."""
@@ -49,7 +51,8 @@ class Tally:
     def count(self, started: int, messages: tuple[Message, ...]) -> None:
         """Count so many planned, and those of these messages that are settled."""
         ended = Counter(ending(message) for message in messages if message.settled_at is not None)
-        self._counts += ended + Counter({PLANNED: started})
+        with self._lock:  # people of one import are written side by side
+            self._counts += ended + Counter({PLANNED: started})
         if not self._gathering:
             self.flush()
 
