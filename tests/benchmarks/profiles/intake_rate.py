@@ -40,7 +40,8 @@ def batches(people: int, in_a_row: int = 1) -> list[dict[str, Any]]:
         ("Page Viewed", {"name": "home"}),
     ]
     told = [
-        {"type": "track", "event": kinds[n % 3][0], "properties": kinds[n % 3][1], "userId": f"{run}-{n // in_a_row % people}",
+        {"type": "track", "event": kinds[n % 3][0], "properties": kinds[n % 3][1],
+         "userId": f"{run}-{n // in_a_row % people}",
          "messageId": f"{run}-{n}"}
         for n in range(EVENTS)
     ]  # fmt: skip
