@@ -13,6 +13,7 @@ from rapport.use_cases.asked import ActionRequest, PullRequest
 from rapport_aws.subscriptions import Wish
 
 from functions.catalogue import approvals, campaigns, duty, publishing
+from functions.profiles import consents
 from functions.profiles import handler as profiles
 
 PLACE = Path("functions/catalogue/openapi.json")
@@ -60,8 +61,11 @@ OPERATIONS: dict[str, Operation] = {
     "GET /v1/profiles/{name}": Operation("People", "The single view", TEAM, answer="View"),
     "PATCH /v1/profiles/{name}": Operation("People", "Set or correct traits", TEAM, profiles.Patch, 200, "View"),
     "DELETE /v1/profiles/{name}": Operation("People", "Erase from every store", TEAM, status=202, answer="Started"),
+    "GET /v1/profiles/{name}/consents": Operation(
+        "People", "What was granted at a moment, with its receipts", TEAM, answer="Consents", query=("at",)
+    ),
     "PUT /v1/profiles/{name}/consents/{purpose}": Operation(
-        "People", "Keep a consent receipt", TEAM, profiles.ConsentGiven
+        "People", "Keep a consent receipt", TEAM, consents.ConsentGiven
     ),
     "POST /v1/profiles/{name}/merge": Operation("People", "Make two people one", TEAM, profiles.Merge, 200, "View"),
     "GET /v1/profiles/{name}/messages": Operation("People", "What was sent, skipped, and why", TEAM, answer="Messages"),
@@ -142,6 +146,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Actions": an_object(decisionId=TEXT, profileId=TEXT, catalogue=TEXT, actions=OBJECTS),
     "Form": an_object(asks={"type": "array", "items": TEXT}, known=OBJECT),
     "View": an_object(profileId=TEXT, traits=OBJECT, consents=OBJECT, contacts=OBJECT, intents=OBJECT),
+    "Consents": an_object(at=TEXT, consents=OBJECT, receipts=OBJECTS),
     "Messages": an_object(messages=OBJECTS),
     "Started": {
         "type": "object",

@@ -1,30 +1,29 @@
 """The door of people: the single view, consent, privacy, forms, imports and jobs."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from msgspec import Meta, Struct
-from rapport.domain.consent import EVERY_CHANNEL, Receipt
+from msgspec import Struct
 from rapport.domain.message import Record
-from rapport.domain.moment import Moment, parse, text
-from rapport.domain.profile import Exposure, Identity, Profile
+from rapport.domain.moment import text
+from rapport.domain.profile import Exposure, Identity
 from rapport.domain.traits import Statement
-from rapport.errors import BadRequest, NotFound, Unauthorised
+from rapport.errors import BadRequest, Unauthorised
 from rapport.use_cases import curate
-from rapport.use_cases.asked import Channel
 from rapport.use_cases.fill_form import fill_form
 from rapport.use_cases.people import person
 from rapport.use_cases.single_view import single_view
 from rapport_aws import imports, privacy
 from rapport_aws.access import caller, server
 from rapport_aws.assemble import House, house
-from rapport_aws.callers import identity_of, needing, who_calls
+from rapport_aws.callers import needing, who_calls
 from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited
 from rapport_aws.jobs import Job, shown
 from rapport_aws.strict import read
 
-Name = Annotated[str, Meta(min_length=1, max_length=256)]
-READ, WRITE = "profiles:read", "profiles:write"
+from functions.profiles.asking import READ, WRITE, Name, found, known
+from functions.profiles.consents import consent, consents
+
 JOB_SCOPES = {"export": READ, "publish": "catalogue:read", "send": "catalogue:read", "wake": "catalogue:read"}
 """What a key must be allowed to see the job of a kind; of every other kind `profiles:write`."""
 
@@ -37,23 +36,6 @@ class Patch(Struct, frozen=True, forbid_unknown_fields=True):
     correction: bool = False
 
 
-class Proof(Struct, frozen=True, forbid_unknown_fields=True):
-    """What somebody agreed to, and when."""
-
-    wording: str | None = None
-    policy: str | None = None
-    at: str | None = None
-
-
-class ConsentGiven(Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a consent; without a channel it covers all."""
-
-    status: Literal["granted", "withdrawn"]
-    channel: Channel | None = None
-    source: Name = "declared"
-    proof: Proof = Proof()
-
-
 class Merge(Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a merge."""
 
@@ -63,23 +45,6 @@ class Merge(Struct, frozen=True, forbid_unknown_fields=True):
 def handle(event: dict[str, Any], _context: object) -> Answer:
     """Answer one call."""
     return door(ROUTER.answer, event)
-
-
-def known(request: Request, name: str, scope: str) -> tuple[House, Profile]:
-    """The deployment and the person of a path, for a key with the scope. Raises Unauthorised, Forbidden, NotFound."""
-    here = house()
-    server(request, here.lookup, scope)
-    return here, found(here, name)
-
-
-def found(here: House, name: str) -> Profile:
-    """The person of a userId, or of `anonymous:ID`. Raises NotFound for somebody never seen, or erased."""
-    kind, _, value = name.partition(":")
-    who = Identity("anonymous", value) if kind == "anonymous" and value else Identity("user", name)
-    profile = person(who, here.ports)
-    if profile.version == 0 or profile.erased_at is not None:
-        raise NotFound("there is no such person")
-    return profile
 
 
 # ---- the single view, and what changes it
@@ -98,36 +63,6 @@ def patch(request: Request, name: str) -> Answer:
     statement = Statement(body.source, now, correction=body.correction, strict=True)
     changed = curate.correct(profile.id, body.traits, statement, here.ports, now)
     return answer(200, single_view(changed, here.publications.current().catalogue, now))
-
-
-def consent(request: Request, name: str, purpose: str) -> Answer:
-    """Keep a consent receipt, as of the moment of its proof."""
-    here, profile = known(request, name, WRITE)
-    body, now = read(limited(request), ConsentGiven), here.clock()
-    receipt = Receipt(
-        purpose,
-        body.channel or EVERY_CHANNEL,
-        body.status,
-        proven_at(body.proof, now),
-        body.source,
-        body.proof.wording,
-        body.proof.policy,
-    )
-    changed = curate.consent(identity_of(profile), receipt, here.ports, now)
-    return answer(200, single_view(changed, here.publications.current().catalogue, now)["consents"])
-
-
-def proven_at(proof: Proof, now: Moment) -> Moment:
-    """When the person said so. Raises BadRequest for a moment that is none, or has not come yet."""
-    if proof.at is None:
-        return now
-    try:
-        at = parse(proof.at)
-    except ValueError:
-        raise BadRequest("a moment is RFC 3339", [{"path": "proof.at", "message": "is no moment"}]) from None
-    if at > now:
-        raise BadRequest("nobody has said so yet", [{"path": "proof.at", "message": "is in the future"}])
-    return at
 
 
 def merge(request: Request, name: str) -> Answer:
@@ -259,6 +194,7 @@ ROUTER = Router(
     route("GET", "", view),
     route("PATCH", "", patch),
     route("DELETE", "", erase),
+    route("GET", "/consents", consents),
     route("PUT", "/consents/{purpose}", consent),
     route("POST", "/merge", merge),
     route("GET", "/messages", messages),

@@ -217,3 +217,48 @@ def test_a_key_without_the_scope_is_not_allowed(world: Deployment, method: str, 
 def test_without_a_secret_key_nobody_sees_anything(world: Deployment, method: str, path: str, key: str) -> None:
     headers = {"authorization": f"Bearer {world.site if key == 'publishable' else key}"}
     assert handle(call(method, path, None, headers), Context())["statusCode"] == 401
+
+
+# ---- consent
+
+
+def given(world: Deployment, name: str, **body: Any) -> dict[str, Any]:
+    return ask(world, "PUT", f"/v1/profiles/{name}/consents/marketing", {"status": "granted", **body})
+
+
+@pytest.mark.parametrize("until", ["soon", "2020-01-01T00:00:00Z", "2027-01-15", 7])
+def test_a_grant_that_ends_before_it_began_is_a_400(world: Deployment, until: Any) -> None:
+    world.person("expires-never")
+    assert given(world, "expires-never", expires_at=until)["statusCode"] == 400
+
+
+def test_a_grant_that_expires_is_told_as_expired(world: Deployment) -> None:
+    world.person("expires")
+    told_now = told(given(world, "expires", channel="email", expires_at="2100-01-01T00:00:00Z"))
+    assert told_now["marketing"]["email"] == {
+        "status": "granted",
+        "at": told_now["marketing"]["email"]["at"],
+        "expires_at": "2100-01-01T00:00:00Z",
+    }
+
+
+def test_what_was_granted_at_a_moment_is_told_with_its_receipts(world: Deployment) -> None:
+    world.person("proven")
+    given(world, "proven", channel="email", proof={"at": "2026-01-01T00:00:00Z", "wording": "Yes", "policy": "v3"})
+    given(world, "proven", status="withdrawn", proof={"at": "2026-06-01T00:00:00Z"})
+
+    def at(moment: str) -> Any:
+        return told(ask(world, "GET", "/v1/profiles/proven/consents", at=moment))
+
+    assert at("2025-12-31T00:00:00Z")["consents"] == {}
+    then, later = at("2026-03-01T00:00:00Z"), at("2026-07-01T00:00:00Z")
+    assert (then["consents"], then["receipts"][0]["wording"]) == (
+        {"marketing": {"email": {"status": "granted", "at": "2026-01-01T00:00:00Z"}}},
+        "Yes",
+    )
+    assert (later["consents"]["marketing"]["email"]["status"], len(later["receipts"])) == ("withdrawn", 2)
+
+
+def test_a_moment_that_is_none_is_a_400(world: Deployment) -> None:
+    world.person("timeless")
+    assert ask(world, "GET", "/v1/profiles/timeless/consents", at="yesterday")["statusCode"] == 400

@@ -6,12 +6,13 @@ A slice reads one piece of the file and keeps its answers as one object, so memo
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from botocore.exceptions import ClientError
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import EVERY_CHANNEL, Receipt
 from rapport.domain.event import Event
@@ -57,6 +58,7 @@ class Given(Struct, frozen=True, forbid_unknown_fields=True):
     purpose: str
     status: Literal["granted", "withdrawn"]
     channel: Channel | None = None
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True, rename={"user_id": "userId"}):
@@ -250,7 +252,8 @@ def _read(row: pieces.Row, catalogue: Catalogue) -> Line:
 
 
 def _receipt(given: Given, source: str, now: Moment) -> Receipt:
-    return Receipt(given.purpose, given.channel or EVERY_CHANNEL, given.status, now, source)
+    expires_at = None if given.expires_at is None else given.expires_at.timestamp()
+    return Receipt(given.purpose, given.channel or EVERY_CHANNEL, given.status, now, source, expires_at=expires_at)
 
 
 # ---- the end

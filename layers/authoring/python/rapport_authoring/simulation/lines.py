@@ -8,7 +8,7 @@ from rapport.domain.consent import EVERY_CHANNEL, Receipt
 from rapport.domain.delivery import Feedback
 from rapport.domain.event import OFFER_EVENTS, Event
 from rapport.domain.house import CHANNELS
-from rapport.domain.moment import Moment, text
+from rapport.domain.moment import Moment, parse, text
 from rapport.domain.normalise import normalise
 from rapport.domain.profile import Contact, Identity, Profile
 from rapport.domain.reason import Reason
@@ -110,6 +110,7 @@ def consent(turn: Turn) -> list[Row]:
         turn.one_of("status", ("granted", "withdrawn")),
         turn.now,
         source=turn.text("source", "declared"),
+        expires_at=parse(turn.text("expires_at")) if "expires_at" in turn.said else None,
     )
     curate.consent(identity_named(turn.text("userId")), receipt, turn.world.ports, turn.now)
     return []

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from rapport.domain.house import CHANNELS
-from rapport.domain.moment import Moment
+from rapport.domain.moment import Moment, text
 
 Status = Literal["granted", "withdrawn"]
 EVERY_CHANNEL = "*"
@@ -61,6 +61,26 @@ def fold(receipts: Iterable[Receipt], before: Consents | None = None) -> Consent
     for receipt in receipts:
         consents = record(consents, receipt)
     return consents
+
+
+def consent_at(receipts: Iterable[Receipt], moment: Moment) -> Consents:
+    """What a person had said up to a moment: the fold of the receipts until then."""
+    return fold(receipt for receipt in receipts if receipt.at <= moment)
+
+
+def told(consents: Consents, moment: Moment) -> dict[str, dict[str, dict[str, str]]]:
+    """For people and pages: purpose -> every covered channel -> what decides there, since when and until when."""
+    return {
+        purpose: {channel: _told(consent, moment) for channel, consent in channels.items()}
+        for purpose, channels in by_channel(consents).items()
+    }
+
+
+def _told(consent: Consent, moment: Moment) -> dict[str, str]:
+    if consent.expires_at is None or consent.status == "withdrawn":
+        return {"status": consent.status, "at": text(consent.at)}
+    status = consent.status if moment < consent.expires_at else "expired"
+    return {"status": status, "at": text(consent.at), "expires_at": text(consent.expires_at)}
 
 
 def kept(consents: Consents, receipts: Iterable[Receipt]) -> tuple[Consents, tuple[Receipt, ...]]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rapport.domain.catalogue import Catalogue
-from rapport.domain.consent import by_channel
+from rapport.domain.consent import told
 from rapport.domain.house import CHANNELS
 from rapport.domain.mandate import SERVICE
 from rapport.domain.moment import DAY, Moment, text
@@ -28,7 +28,7 @@ def single_view(profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[
         "userId": profile.user_id,
         "identities": [{"kind": identity.kind, "value": identity.value} for identity in profile.identities],
         "traits": _traits(profile, catalogue, moment),
-        "consents": _consents(profile),
+        "consents": told(profile.consents, moment),
         "segments": list(seen.segments),
         "persona": seen.persona,
         "groups": list(profile.groups),
@@ -59,13 +59,6 @@ def _held(definition: TraitDefinition, profile: Profile, catalogue: Catalogue, m
         return None
     line = provenance(definition, Seen(value, held.source, held.observed_at, certainty(definition, held, moment)))
     return line | {"unverified": True} if held.unverified else line
-
-
-def _consents(profile: Profile) -> dict[str, dict[str, dict[str, str]]]:
-    return {
-        purpose: {channel: {"status": given.status, "at": text(given.at)} for channel, given in channels.items()}
-        for purpose, channels in by_channel(profile.consents).items()
-    }
 
 
 def _intents(profile: Profile, moment: Moment) -> dict[str, Any]:
