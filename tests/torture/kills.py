@@ -25,9 +25,10 @@ from functions.due.handler import hand_over
 from functions.feedback.handler import take as feedback
 from functions.intake.handler import take as intake
 from tests.torture.ground import Clock, ground, introduce, taken
-from tests.torture.workers import INVISIBLE, LABELS, Doom, Fate, fated, forked, house_with, work
+from tests.torture.workers import INVISIBLE, LABELS, LANES, Doom, Fate, fated, forked, house_with, work
 
 AT_ONCE = 2
+PAGE = 500
 A_PERSON = 2
 """Messages for each person: their workers meet."""
 MIX = ("drop", "drop", "drop", "resend", "hold")
@@ -72,14 +73,14 @@ def run(messages: int, kills: int, seed: int = 1) -> Showed:
         events = [event(number) for number in range(messages)]
         shared(house, clock, events, partial(plan))
         rows = [row_of(message) for message in planned(house)]
-        hand_over(house)
+        tick(house)
         killed = kill(clock, kills, chance)
         drain(clock, INVISIBLE + 2)
         doubts = doubtful(house)
         tell(house, doubts)
         for _ in range(3):
             clock.move(20 * MINUTE)
-            hand_over(house)
+            tick(house)
             drain(clock)
         before = taken()
         shared(house, clock, rows, dispatch)
@@ -146,6 +147,15 @@ def _all(clock: Clock, bodies: Sequence[str], take: Callable[[House, str], None]
     here = house_with(lambda ports: ports, clock)
     for body in bodies:
         take(here, body)
+
+
+def tick(house: House) -> None:
+    """Hand over what is due, and send dead letters back: the product's own tick and redrive."""
+    for bulk in (False, True):
+        while hand_over(house, PAGE, bulk=bulk) == PAGE:
+            pass
+    for lane in LANES:
+        house.queues.redrive(lane, house.clock() + MINUTE, house.clock)
 
 
 # ---- killing

@@ -5,6 +5,7 @@ A point is one side of one call of a port: `ledger.open>` is right after it, `<l
 
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
@@ -27,6 +28,7 @@ CALLS = (
     "ledger.claim",
     "ledger.open",
     "ledger.settle",
+    "pace.turn",
     "sender.send",
     "queue.ack",
 )
@@ -34,6 +36,7 @@ LABELS = tuple(label for call in CALLS for label in (f"<{call}", f"{call}>"))
 """Every point of the protocol at which a worker is killed."""
 INVISIBLE = 4
 """Seconds until the queue hands over again what a killed worker had in its hands."""
+LANES = ("dispatch", "bulk")
 PORTS = frozenset(call.partition(".")[0] for call in CALLS)
 
 
@@ -101,16 +104,23 @@ def fated(fate: Fate) -> Callable[[Ports], Ports]:
 
 
 def work(here: House, fate: Fate, *, idle: int = 2) -> None:
-    """Take what is on the queue until it has been empty for a while (receives in a row that brought nothing)."""
+    """Take what is on the queues of both lanes until they have been empty for so many seconds."""
     sqs: Any = boto3.client("sqs")
-    queue, empty = here.settings.dispatch_queue, 0
+    empty = 0
     while empty < idle:
-        found = sqs.receive_message(
-            QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1, VisibilityTimeout=INVISIBLE
-        ).get("Messages", [])
-        empty = 0 if found else empty + 1
-        if found:
-            _batch(here, found, fate.around("queue.ack", partial(sqs.delete_message_batch, QueueUrl=queue)))
+        taken = [_received(here, sqs, here.queues.urls[lane], fate) for lane in LANES]
+        empty = 0 if any(taken) else empty + 1
+        if empty:
+            time.sleep(1)
+
+
+def _received(here: House, sqs: Any, queue: str, fate: Fate) -> bool:
+    """Take a batch of a queue; whether there was one."""
+    told = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=INVISIBLE)
+    found = told.get("Messages", [])
+    if found:
+        _batch(here, found, fate.around("queue.ack", partial(sqs.delete_message_batch, QueueUrl=queue)))
+    return bool(found)
 
 
 def _batch(here: House, found: list[dict[str, Any]], acknowledge: Callable[..., Any]) -> None:

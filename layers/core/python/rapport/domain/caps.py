@@ -59,6 +59,11 @@ def declined(shown: Iterable[Exposure], policy: ContactPolicy, moment: Moment) -
     return last == "dismissed" and moment < at + (policy.ignored or Ignored()).pause_days * DAY
 
 
+def reached_before(contacts: Iterable[Contact], campaign: str, key: str, message_id: str) -> bool:
+    """Whether a run reached the person under another message's name, as of somebody they were merged with."""
+    return any((c.campaign, c.key) == (campaign, key) and c.message_id != message_id for c in contacts)
+
+
 def about_campaign(campaign: str) -> Callable[[Contact], bool]:
     """Contacts of one campaign."""
     return lambda contact: contact.campaign == campaign

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from rapport.domain.approval import needs_approval
 from rapport.domain.campaign import Campaign
-from rapport.domain.caps import about_campaign, capped, ignored, too_soon
+from rapport.domain.caps import about_campaign, capped, ignored, reached_before, too_soon
 from rapport.domain.catalogue import Catalogue, Publication
 from rapport.domain.condition import holds
 from rapport.domain.dates import still_due
@@ -108,6 +108,8 @@ def _over(look: Look) -> Reason | None:
         return Reason.ERASED
     if not still_due(campaign, message.key, Glance(look.profile, look.catalogue, look.moment)):
         return Reason.CANCELLED
+    if reached_before(look.profile.contacts, campaign.id, message.key, message.id):
+        return Reason.DUPLICATE
     if look.moment > goes_stale_at(campaign, message.falls_due):
         return Reason.STALE_TRIGGER
     return None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct, structs
 
 from rapport.domain.campaign import Campaign
+from rapport.domain.caps import reached_before
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.dates import next_moment, overtaken, started_by_time, still_due
 from rapport.domain.delivery import goals_reached
@@ -51,6 +52,8 @@ class Occasion(Struct, frozen=True):
     since: Moment | None = None
     runs: tuple[Run, ...] = ()
     """Runs that the caller already knows to start, as those of an event for an audience."""
+    is_notice: bool = False
+    """What somebody else tells of a message, and may tell again: the same notice twice is no duplicate run."""
 
 
 def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalogue, existing: Existing) -> Planned:
@@ -69,7 +72,8 @@ def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalog
     messages, records = list(ended), [told(message, now) for message in ended]
     taken: set[str] = set()
     for run in runs:
-        message, record = _start(run, profile, catalogue, now, existing, taken)
+        known = _Known(existing, taken, same_event_is_told_again=occasion.is_notice)
+        message, record = _start(run, profile, catalogue, now, known)
         if message is not None:
             taken.add(message.id)
             messages.append(message)
@@ -175,8 +179,31 @@ def _last_look(last: Glance, inside: dict[str, bool]) -> dict[str, bool]:
     return memberships(last) | before.memberships
 
 
+class _Known(Struct, frozen=True):
+    """What is planned already: before, and with this very change (`taken`)."""
+
+    existing: Existing
+    taken: set[str]
+    same_event_is_told_again: bool
+
+    def has(self, name: str, run: Run, profile: Profile) -> bool:
+        """Whether the person has had the run, or has it before them; a merge may have given it another name."""
+        return (
+            name in self.taken
+            or self.existing(name) is not None
+            or reached_before(profile.contacts, run.campaign.id, run.key, name)
+        )
+
+    def is_silent(self, name: str, run: Run) -> bool:
+        """Whether finding the run again is nothing to tell."""
+        if run.repeated or not self.same_event_is_told_again:
+            return run.repeated
+        before = self.existing(name)
+        return before is not None and before.event == run.event
+
+
 def _start(
-    run: Run, profile: Profile, catalogue: Catalogue, now: Moment, existing: Existing, taken: set[str]
+    run: Run, profile: Profile, catalogue: Catalogue, now: Moment, known: _Known
 ) -> tuple[Message | None, Record | None]:
     campaign = run.campaign
     name = message_id(catalogue.house.name, campaign.id, profile.id, run.key)
@@ -194,8 +221,9 @@ def _start(
         event=run.event,
         variant=arm(campaign.experiment, campaign.id, profile.user_id or profile.id),
     )
-    if name in taken or existing(name) is not None:
-        return None, None if run.repeated else told(settled(message, MessageStatus.SKIPPED, Reason.DUPLICATE, now), now)
+    if known.has(name, run, profile):
+        duplicate = told(settled(message, MessageStatus.SKIPPED, Reason.DUPLICATE, now), now)
+        return None, None if known.is_silent(name, run) else duplicate
     is_late = _earliest(campaign, message.due_at, zone, catalogue) > goes_stale_at(campaign, run.falls_due)
     if is_late or len(profile.pending) >= MOST["pending"]:
         left = settled(message, MessageStatus.SKIPPED, Reason.STALE_TRIGGER if is_late else Reason.CAPPED, now)

@@ -43,7 +43,7 @@ def _step(profile_id: str, message_id: str, desk: Desk, now: Moment, tried: list
     `tried` gains the channel of a run on all channels: one that waits does not hold up the others.
     """
     look = _look(profile_id, message_id, desk, now)
-    if look is None:
+    if look is None or _is_early(look):
         return True
     sends = sends_of(look, desk.ports)
     begun = next((send for send in sends if send.state in ENDING and send.channel not in tried), None)
@@ -54,6 +54,11 @@ def _step(profile_id: str, message_id: str, desk: Desk, now: Moment, tried: list
         return True
     give_back(_left(sends, step, look), desk)
     return _tried(look, step.channel, tried, done=_DO[type(step)](look, step, desk))
+
+
+def _is_early(look: Look) -> bool:
+    """Whether a row was told again before its delay was over; another row waits for that."""
+    return look.message.reason is Reason.DELAY and look.moment < look.message.due_at
 
 
 def _tried(look: Look, channel: str | None, tried: list[str], *, done: bool) -> bool:

@@ -75,7 +75,8 @@ def _occasion(profile: Profile, feedback: Feedback, ports: Ports, now: Moment) -
     # What a person did may begin anew whatever it answers; what merely became of a message goes on from there.
     by_itself = None if feedback.status in DONE_BY_PEOPLE else ports.profiles.message(profile.id, feedback.message_id)
     facts = EventFacts(name, feedback.at, properties, chain_of(by_itself))
-    return Occasion(now, event=facts, message_id=f"{feedback.status}:{feedback.message_id}:{feedback.at:.0f}")
+    name = f"{feedback.status}:{feedback.message_id}:{feedback.at:.0f}"
+    return Occasion(now, event=facts, message_id=name, is_notice=True)
 
 
 def _settle_doubt(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:
