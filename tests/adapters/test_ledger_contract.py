@@ -5,6 +5,7 @@ from msgspec import structs
 from rapport.domain.moment import DAY, MINUTE
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
+from rapport.errors import Conflict
 from rapport.ports import Change, Send, SendState
 
 from tests.adapters.conftest import World
@@ -84,6 +85,48 @@ def test_a_profile_that_moved_on_stops_the_hand_over(world: World) -> None:
     world.ledger.claim(MINE, [])
     world.profiles.write(Change(ANN))
     assert not world.ledger.open(MINE, read)
+
+
+def test_of_two_sends_that_ask_for_each_other_one_opens(world: World) -> None:
+    ann = world.profiles.load("p_ann")
+    world.ledger.claim(MINE, ())
+    world.ledger.claim(OTHER, ())
+    assert world.ledger.open(MINE, ann, (OTHER.id,))
+    assert not world.ledger.open(OTHER, ann, (MINE.id,))
+
+
+def test_a_send_that_failed_is_in_nobody_s_way(world: World) -> None:
+    opened(world)
+    world.ledger.settle(MINE, SendState.FAILED)
+    world.ledger.claim(OTHER, ())
+    assert world.ledger.open(OTHER, world.profiles.load("p_ann"), (MINE.id,))
+
+
+def test_an_ending_as_sent_is_replaced_by_none(world: World) -> None:
+    opened(world)
+    world.ledger.settle(MINE, SendState.SENT, "ses-1")
+    for state in (SendState.FAILED, SendState.IN_DOUBT):
+        world.ledger.settle(MINE, state)
+    assert world.ledger.find_all(["s_9", MINE.id])[0].state is SendState.SENT
+
+
+def test_a_change_that_ends_a_message_is_refused_once_its_send_has_begun(world: World) -> None:
+    world.profiles.write(Change(ANN))
+    read = world.profiles.load("p_ann")
+    world.ledger.claim(MINE, ())
+    world.profiles.write(Change(read, unbegun=(MINE.id, "s_9")))
+    read = world.profiles.load("p_ann")
+    assert world.ledger.open(MINE, read)
+    with pytest.raises(Conflict):
+        world.profiles.write(Change(read, unbegun=(MINE.id,)))
+
+
+def test_a_hundred_sends_that_must_not_have_begun_are_checked_too(world: World) -> None:
+    assert opened(world)
+    names = tuple(f"s_9{number}" for number in range(100))
+    world.profiles.write(Change(ANN, unbegun=names))
+    with pytest.raises(Conflict):
+        world.profiles.write(Change(world.profiles.load("p_ann"), unbegun=(*names, MINE.id)))
 
 
 @pytest.mark.parametrize("state", [SendState.SENT, SendState.FAILED, SendState.IN_DOUBT])

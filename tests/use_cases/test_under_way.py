@@ -11,7 +11,7 @@ from rapport.domain.moment import DAY, MINUTE
 from rapport.domain.profile import Identity
 from rapport.domain.quota import Quota
 from rapport.memory import MemorySender
-from rapport.ports import Handover, Outcome, Outgoing, SendState
+from rapport.ports import Handover, Outcome, Outgoing, Send, SendState
 from rapport.use_cases import curate
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.dispatch import dispatch
@@ -156,6 +156,58 @@ def test_nothing_is_noted_of_somebody_erased_while_it_went_out() -> None:
     assert (held.contacts, held.pending, held.erased_at) == ((), (), NOW + 1)
     assert stage.ports.profiles.records(held.id) == []
     assert stage.ports.profiles.messages(held.id) == []
+
+
+# ---- two messages of one person at once
+
+
+def asked_twice(provider: Provider, **campaign: object) -> tuple[Stage, str]:
+    """Two messages that are due now, under a cap of one a day; the id of the second."""
+    stage = Stage(provider, channels=["email"], **campaign)
+    stage.told(NOW, "track", event="Asked", properties={"id": "2"})
+    other = next(p.message_id for p in stage.profile.pending if p.message_id != stage.message_id)
+    return stage, other
+
+
+def fate(stage: Stage, message_id: str) -> str:
+    message = stage.ports.profiles.message(stage.profile.id, message_id)
+    assert message is not None
+    return f"{message.status} {message.reason}" if message.reason else str(message.status)
+
+
+def test_of_two_messages_at_once_the_cap_lets_one_go() -> None:
+    stage, other = asked_twice(provider := Busy())
+    provider.meanwhile = lambda: dispatch(stage.profile.id, other, Desk(stage.ports, "second"), NOW)
+    assert stage.dispatch() == "SENT"
+    assert fate(stage, other) == "DEFERRED RATE"
+    dispatch(stage.profile.id, other, Desk(stage.ports, "third"), NOW + 6 * MINUTE)
+    assert fate(stage, other) == "SKIPPED CAPPED"
+    assert len(provider.sent) == 1
+
+
+def test_of_two_messages_that_open_at_once_one_is_open() -> None:
+    stage, other = asked_twice(Provider())
+    ledger, ann = stage.ports.ledger, stage.profile
+    first = Send(send_id(stage.message_id, "email"), ann.id, stage.message_id, "email", "a", NOW)
+    second = Send(send_id(other, "email"), ann.id, other, "email", "b", NOW)
+    for send in (first, second):
+        ledger.claim(send, ())
+    assert ledger.open(first, ann, (second.id,))
+    assert not ledger.open(second, ann, (first.id,))
+
+
+def test_a_doubt_counts_as_a_contact_until_it_has_failed() -> None:
+    stage, other = asked_twice(Provider(Outcome.IN_DOUBT), in_doubt="hold")
+    stage.dispatch()
+    dispatch(stage.profile.id, other, Desk(stage.ports, "second"), NOW)
+    assert fate(stage, other) == "SKIPPED CAPPED"
+
+
+def test_service_waits_for_no_other_message() -> None:
+    stage, other = asked_twice(provider := Busy(), purpose="service")
+    provider.meanwhile = lambda: dispatch(stage.profile.id, other, Desk(stage.ports, "second"), NOW)
+    assert stage.dispatch() == "SENT"
+    assert fate(stage, other) == "SENT"
 
 
 # ---- moving on to another person

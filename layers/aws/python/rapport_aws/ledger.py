@@ -11,7 +11,7 @@ from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
 from rapport.errors import StoreUnavailable
-from rapport.ports import Send, SendState
+from rapport.ports import BEGUN, Send, SendState
 
 from rapport_aws import dynamo, tables
 from rapport_aws.quotas import QuotaRows, places, written
@@ -33,6 +33,8 @@ SURER: dict[SendState, dict[str, SendState]] = {
 }
 """What an ending does not replace."""
 NAMES = {"#owner": "owner", "#state": "state"}
+MOST_BESIDE = 90
+"""Sends that one opening checks; a transaction has a hundred parts."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class DynamoLedger:
             return self._claim(send, quotas)
         return state
 
-    def open(self, send: Send, profile: Profile) -> bool:
-        """Begin the hand-over while the claim is ours and the profile exactly as it was read."""
+    def open(self, send: Send, profile: Profile, beside: Sequence[str] = ()) -> bool:
+        """Begin the hand-over while the claim is ours, the profile exactly as it was read, and nothing beside begun."""
         begin = {
             "TableName": self.table,
             "Key": dynamo.stored(_key(send.id)),
@@ -68,7 +70,8 @@ class DynamoLedger:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            dynamo.transact(self.client, self.table, [{"Update": begin}, self._unmoved(profile)])
+            checks = [unbegun(self.table, name) for name in beside[:MOST_BESIDE]]
+            dynamo.transact(self.client, self.table, [{"Update": begin}, self._unmoved(profile), *checks])
         except ClientError as error:
             reasons = dynamo.rivals(error)
             # Owners are never used twice, so an open row with our name on it is our own lost answer.
@@ -193,6 +196,18 @@ class DynamoLedger:
         if profile.version:
             check["ExpressionAttributeValues"] = dynamo.values(v=profile.version)
         return {"ConditionCheck": check}
+
+
+def unbegun(table: str, send_id: str) -> dict[str, Any]:
+    """The part of a transaction that fails once somebody has begun a send."""
+    check: dict[str, Any] = {
+        "TableName": table,
+        "Key": dynamo.stored(_key(send_id)),
+        "ConditionExpression": "attribute_not_exists(pk) OR NOT (#state IN (:open, :in_doubt, :sent))",
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": dynamo.values(**{state.name.lower(): str(state) for state in BEGUN}),
+    }
+    return {"ConditionCheck": check}
 
 
 def _key(send_id: str) -> dict[str, str]:

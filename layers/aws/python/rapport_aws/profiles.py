@@ -20,6 +20,7 @@ from rapport.ports import BEGUN, Change, Due, SendState
 
 from rapport_aws import dynamo, tables
 from rapport_aws.approvals import approval_row
+from rapport_aws.ledger import unbegun
 from rapport_aws.records import body_of, is_kept, sortable, value_of
 from rapport_aws.schedule import due_row, spread_out
 
@@ -79,9 +80,9 @@ class DynamoProfiles:
             if row.kind == "wake":
                 self._put(self.ledger, due_row(row, self.clock()))
         nonce = uuid4().hex
-        unbegun = tuple(dict.fromkeys(change.unbegun))
-        checks = [self._unbegun(name) for name in unbegun[:MOST_CHECKS]]
-        self._refuse_begun(unbegun[MOST_CHECKS:])
+        names = tuple(dict.fromkeys(change.unbegun))
+        checks = [unbegun(self.ledger, name) for name in names[:MOST_CHECKS]]
+        self._refuse_begun(names[MOST_CHECKS:])
         parts = [*self._people(change, nonce), *checks, *_once_each(self._beside(change, at_once))]
         # What does not fit goes ahead of the profile: its keys are the same when the change is tried again.
         for part in parts[MOST_AT_ONCE:]:
@@ -204,17 +205,6 @@ class DynamoProfiles:
             "ExpressionAttributeNames": {"#ttl": tables.TTL},
             "ExpressionAttributeValues": dynamo.values(now=int(self.clock())),
         }
-
-    def _unbegun(self, send_id: str) -> dict[str, Any]:
-        """The check that nobody has begun a send."""
-        check = {
-            "TableName": self.ledger,
-            "Key": dynamo.stored(tables.SEND.key(message=send_id)),
-            "ConditionExpression": "attribute_not_exists(pk) OR NOT (#state IN (:open, :in_doubt, :sent))",
-            "ExpressionAttributeNames": {"#state": "state"},
-            "ExpressionAttributeValues": dynamo.values(**{state.name.lower(): str(state) for state in BEGUN}),
-        }
-        return {"ConditionCheck": check}
 
     def _refuse_begun(self, send_ids: Sequence[str]) -> None:
         """The same by reading ahead of the write, for the few people with more open messages than it can check."""

@@ -233,12 +233,14 @@ class MemoryLedger:
         self._sends[send.id] = send
         return SendState.CLAIMED
 
-    def open(self, send: Send, profile: Profile) -> bool:
+    def open(self, send: Send, profile: Profile, beside: Sequence[str] = ()) -> bool:
         """Begin the hand-over while the claim is ours and the profile as it was read."""
         known = self._sends.get(send.id)
         if known is None or known.owner != send.owner or known.state is not SendState.CLAIMED:
             return False
         if self._profiles.load(profile.id).version != profile.version:
+            return False
+        if any(name in self._sends and self._sends[name].state in BEGUN for name in beside):
             return False
         self._sends[send.id] = structs.replace(known, state=SendState.OPEN)
         return True

@@ -146,10 +146,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def open(self, send: Send, profile: Profile) -> bool:
+    def open(self, send: Send, profile: Profile, beside: Sequence[str] = ()) -> bool:
         """Begin the hand-over, if the claim is ours and the profile (consent, suppression, erasure) as it was read.
 
-        False: look again.
+        `beside` are sends of the same person that must not have begun: of two, each counts towards what the other may
+        not exceed. False: look again.
         """
         ...
 

@@ -18,10 +18,10 @@ from rapport.domain.glance import Glance
 from rapport.domain.message import Message
 from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.planning import repeats_after
-from rapport.domain.profile import Profile
+from rapport.domain.profile import Contact, Profile
 from rapport.domain.reach import permitted, reachable
 from rapport.domain.reads import out_of_mandate
-from rapport.domain.reason import Reason, Stage
+from rapport.domain.reason import MessageStatus, Reason, Stage
 from rapport.domain.tact import Situation, Subject, about_message, situation, tact
 from rapport.domain.timing import goes_stale_at, waits, zone_of
 from rapport.domain.view import View, view
@@ -205,7 +205,7 @@ def _means(look: Look, meaning: str) -> bool:
 def _too_much(look: Look, channel: str) -> Reason | None:
     """Caps, the pause after silence, holdout; contacts of this very run do not count against its other channels."""
     campaign, moment, policy = look.campaign, look.moment, look.catalogue.house.contact
-    others = [contact for contact in look.profile.contacts if contact.message_id != look.message.id]
+    others = [*(contact for contact in look.profile.contacts if contact.message_id != look.message.id), *_doubts(look)]
     if too_soon(others, campaign.id, repeats_after(campaign), moment):
         return Reason.CAPPED
     if campaign.is_service:
@@ -215,6 +215,22 @@ def _too_much(look: Look, channel: str) -> Reason | None:
     if ignored(others, policy, moment, about_campaign(campaign.id)):
         return Reason.IGNORED
     return Reason.HOLDOUT if _held_out(look) else None
+
+
+def _doubts(look: Look) -> Iterator[Contact]:
+    """Other messages that may have reached the person: until that is known they count as if they had."""
+    for pending in look.profile.pending:
+        campaign = look.catalogue.campaigns.get(pending.campaign)
+        if pending.status == MessageStatus.IN_DOUBT and pending.message_id != look.message.id and campaign is not None:
+            yield Contact(
+                at=min(pending.due_at, look.moment),
+                campaign=campaign.id,
+                key=pending.key,
+                kind=campaign.kind,
+                purpose=campaign.purpose,
+                channels=campaign.channels,
+                message_id=pending.message_id,
+            )
 
 
 # ---- its offers

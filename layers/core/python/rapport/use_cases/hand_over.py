@@ -14,11 +14,12 @@ from rapport.domain.consent import granted
 from rapport.domain.look_again import Go, Look, choices_of, offered
 from rapport.domain.message import send_id
 from rapport.domain.moment import MINUTE, Moment
+from rapport.domain.planning import repeats_after
 from rapport.domain.quota import Quota, quotas
 from rapport.domain.reach import address_on, in_conversation
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
-from rapport.ports import Handover, Outcome, Outgoing, Send, SendState
+from rapport.ports import BEGUN, Handover, Outcome, Outgoing, Send, SendState
 from rapport.render import Rendered
 from rapport.use_cases.compose import links, why
 from rapport.use_cases.desk import Desk
@@ -47,9 +48,13 @@ class Attempt:
 def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Callable[[frozenset[str]], bool]) -> bool:
     """Hand a rendered message over; True when nothing more is to be done now. Raises Conflict: look again.
 
-    Over the account's rate it waits for its turn, a moment here, or else for minutes as any message that waits. Where a
-    cap for all is used up it goes without the offers of which there are no more: `otherwise`.
+    One at a time for each person, as far as one counts for the caps of the other. Over the account's rate it waits for
+    its turn, a moment here, or else for minutes as any message that waits. Where a cap for all is used up it goes
+    without the offers of which there are no more: `otherwise`.
     """
+    beside = sends_beside(look)
+    if beside and any(send.state in BEGUN for send in desk.ports.ledger.find_all(beside)):
+        return put_off(look, MessageStatus.DEFERRED, Reason.RATE, look.moment + _some_minutes(look), desk.ports)
     turn = desk.ports.pace.turn(go.channel, bulk=not look.campaign.is_service)
     if turn is None:
         return put_off(look, MessageStatus.DEFERRED, Reason.RATE, look.moment + _some_minutes(look), desk.ports)
@@ -58,6 +63,24 @@ def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Cal
     if state not in _BY_STATE:
         raise Conflict(f"{attempt.send.id} was begun by somebody else just now")
     return _BY_STATE[state](attempt)
+
+
+def sends_beside(look: Look) -> tuple[str, ...]:
+    """The sends of the person that may begin at this moment too, and would count for this one's caps.
+
+    Service asks no caps but that of the campaign itself. What is in doubt counts as a contact already.
+    """
+    campaign, catalogue = look.campaign, look.catalogue
+    if campaign.is_service and repeats_after(campaign) is None:
+        return ()
+    others = [
+        (pending.message_id, catalogue.campaigns[pending.campaign])
+        for pending in look.profile.pending
+        if pending.message_id != look.message.id and pending.campaign in catalogue.campaigns
+        if pending.status == MessageStatus.DEFERRED and pending.due_at <= look.moment + MINUTE
+    ]
+    counting = [(name, other) for name, other in others if not other.is_service or other.id == campaign.id]
+    return tuple(send_id(name, channel) for name, other in counting for channel in other.channels)
 
 
 def _some_minutes(look: Look) -> float:
@@ -89,7 +112,7 @@ def _send(look: Look, go: Go, desk: Desk) -> Send:
 
 def _claimed(attempt: Attempt) -> bool:
     ports = attempt.desk.ports
-    if not ports.ledger.open(attempt.send, attempt.look.profile):
+    if not ports.ledger.open(attempt.send, attempt.look.profile, sends_beside(attempt.look)):
         raise Conflict(f"{attempt.send.id} is not as it was read")
     if ports.pace.missed(attempt.turn):
         ports.ledger.release(attempt.send)
