@@ -84,6 +84,14 @@ FUNCTIONS = (
         dispatches=True,
     ),
     Function(
+        "learn",
+        "Each minute: learns from the outcome log, the only one to write the model",
+        timeout=120,
+        reads=(PROFILES,),
+        writes=(CATALOGUE,),
+        bucket="write",
+    ),
+    Function(
         "profiles",
         "The single view, consents, privacy, forms, imports",
         timeout=29,

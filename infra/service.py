@@ -76,12 +76,14 @@ class Service(Stack):
         self.queues["feedback"].feed(self.functions["feedback"], at_once=10, together=25)
         group = scheduler.ScheduleGroup(self, "Ticks", schedule_group_name=self.settings.name)
         Tick(self, "DueTick", group=group, calls=self.functions["due"])
+        Tick(self, "LearnTick", group=group, calls=self.functions["learn"])
 
     def _watch(self) -> None:
         watch = Watch(self, "Watch", name=self.settings.name, alarms_to=self.settings.alarms_to)
         watch.functions(self.functions)
         watch.answers()
         watch.sending()
+        watch.learning()
         watch.queues(self.queues)
 
     def _tell(self) -> None:

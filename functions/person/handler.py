@@ -124,7 +124,7 @@ def unsubscribe(_request: Request, token: str) -> Answer:
     found = visit("u", token, None)
     now = found.here.clock()
     receipt = Receipt("marketing", found.link.channel, "withdrawn", now, "declared", wording="unsubscribe link")
-    curate.consent(identity_of(found.profile), receipt, found.here.ports, now)
+    curate.consent(identity_of(found.profile), receipt, found.here.ports, now, found.link.message_id)
     return shown(found.lang, found.words.unsubscribed, paragraph(found.words.unsubscribed_so))
 
 

@@ -102,7 +102,7 @@ def reception(here: Front) -> Reception:
     publication, kept = here.publications.current(), receptions()
     if not kept or kept[0].publication is not publication:
         shelf, timer = here.publications.shelf, time.perf_counter
-        kept[:] = [Reception(publication, here.sealer, shelf=shelf, timer=timer)]
+        kept[:] = [Reception(publication, here.sealer, publication.model, shelf=shelf, timer=timer)]
     return kept[0]
 
 

@@ -54,6 +54,12 @@ class Watch(Construct):
             self._alarm(f"Without{missing.title()}", degraded, 10, f"visits are answered without the {missing}")
             self._draw(f"Answers without the {missing}", [degraded])
 
+    def learning(self) -> None:
+        """Alarm on, and draw, ticks that met rows of the outcome log which nothing is learned from."""
+        metric = cloudwatch.Metric(namespace="Rapport", metric_name="Unbelieved", statistic="sum", period=FIVE_MINUTES)
+        self._alarm("Unbelieved", metric, 3, "the outcome log has rows that cannot be true, or too many of one person")
+        self._draw("Ticks with rows that taught nothing", [metric])
+
     def queues(self, queues: Mapping[str, Queue]) -> None:
         """Alarm on anything dead and on anything that waits too long, and draw what waits."""
         for name, queue in queues.items():

@@ -57,7 +57,9 @@ def create(dynamodb: Any, table: tables.Table) -> None:
         {
             "IndexName": index.name,
             "KeySchema": schema(index.partition, index.sort),
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": [*index.carries]}
+            if index.carries
+            else {"ProjectionType": "KEYS_ONLY"},
         }
         for index in table.indexes
     ]

@@ -5,6 +5,7 @@ from msgspec import structs
 from rapport.domain.consent import Receipt
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import DAY
+from rapport.domain.outcome_log import LoggedExposure, LoggedOutcome
 from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
@@ -16,6 +17,8 @@ ANN = Profile("p_ann", user_id="ann")
 STRETCH = Profile("p_stretch", anonymous_id="a1")
 MESSAGE = Message("m_1", "p_ann", "welcome", "k1", 10.0, 10.0, 70.0)
 RECORD = Record(20.0, "p_ann", "m_1", "welcome", "k1", MessageStatus.SKIPPED, reason=Reason.NO_CONSENT)
+SHOWN = LoggedExposure("p_ann", "d_1", "car", "hero", "web", 10.0, "viewed", learns=True)
+CLICKED = LoggedOutcome("p_ann", "clicked", 11.0, decision="d_1", offer="car", placement="hero", exposed_at=10.0)
 GRANTED = Receipt("marketing", "email", "granted", 5.0)
 WITHDRAWN = Receipt("marketing", "email", "withdrawn", 5.0)
 
@@ -77,6 +80,24 @@ def test_records_come_back_as_told(world: World) -> None:
     assert world.profiles.records("p_ann") == [RECORD]
 
 
+def test_rows_of_the_outcome_log_come_back_oldest_first(world: World) -> None:
+    world.profiles.write(Change(ANN, log=(CLICKED, SHOWN)))
+    assert world.profiles.log("p_ann") == [SHOWN, CLICKED]
+
+
+def test_a_row_of_the_outcome_log_that_is_written_again_is_one_row(world: World) -> None:
+    world.profiles.write(Change(ANN, log=(SHOWN,)))
+    world.profiles.write(Change(structs.replace(ANN, version=1), log=(SHOWN,)))
+    assert world.profiles.log("p_ann") == [SHOWN]
+
+
+def test_a_conflict_logs_nothing(world: World) -> None:
+    world.profiles.write(Change(ANN))
+    with pytest.raises(Conflict):
+        world.profiles.write(Change(ANN, log=(SHOWN,)))
+    assert world.profiles.log("p_ann") == []
+
+
 def test_a_grant_and_a_withdrawal_of_one_moment_are_both_kept(world: World) -> None:
     world.profiles.write(Change(ANN, receipts=(GRANTED, WITHDRAWN)))
     assert sorted(receipt.status for receipt in world.profiles.receipts("p_ann")) == ["granted", "withdrawn"]
@@ -101,8 +122,9 @@ def test_a_conflict_announces_nothing(world: World) -> None:
 
 
 def test_erasing_leaves_a_tombstone_and_no_row(world: World) -> None:
-    world.profiles.write(Change(ANN, messages=(MESSAGE,), receipts=(GRANTED,), records=(RECORD,)))
+    world.profiles.write(Change(ANN, messages=(MESSAGE,), receipts=(GRANTED,), records=(RECORD,), log=(SHOWN,)))
     world.profiles.erase(world.profiles.load("p_ann"), 99.0)
+    assert world.profiles.log("p_ann") == []
     assert world.profiles.load("p_ann") == Profile("p_ann", version=2, erased_at=99.0)
     assert not world.profiles.messages("p_ann") + world.profiles.receipts("p_ann") + world.profiles.records("p_ann")
 

@@ -271,7 +271,7 @@ def test_what_is_learned_is_told_of_segments_and_few_valued_traits_only() -> Non
     catalogue = publish(offer("a", placements=["hero"]), placements=LEARNING)
     person = someone(traits={"tier": "gold", "first_name": "Ann", "adult": True})
     decision = pulled(person, catalogue, terms=Terms(model=Taught(a=1.0)), context={"device": "mobile"})
-    assert decision.placements[0].choices[0].features == ("device:mobile", "tier:gold", "adult:True")
+    assert decision.placements[0].choices[0].basis.features == ("device:mobile", "tier:gold", "adult:True")
 
 
 def test_the_first_thing_learned_turns_few_people_round() -> None:

@@ -65,7 +65,9 @@ def test_a_click_that_comes_in_before_its_view_gives_the_same_exposure() -> None
     view, click = track("Offer Viewed", T0 + 5), track("Offer Clicked", T0 + 9)
     one, other = take(view, click, token=TOKEN), take(click, view, token=TOKEN)
     assert one.exposures == other.exposures == (
-        Exposure("skis", T0 + 5, "viewed", "web", "d_1", "home-hero", response="clicked", responded_at=T0 + 9),
+        Exposure(
+            "skis", T0 + 5, "viewed", "web", "d_1", "home-hero", None, "clicked", T0 + 9, TOKEN.basis
+        ),
     )  # fmt: skip
 
 

@@ -69,7 +69,9 @@ def test_an_answer_for_a_stranger_has_the_same_shape() -> None:
 def test_a_token_carries_what_was_decided_and_opens_for_its_purpose_only() -> None:
     token = ask(someone(traits={"tier": "gold"})).body["placements"][0]["offers"][0]["token"]
     payload = msgspec.msgpack.decode(SEALER.open("offer", token) or b"", type=TokenPayload)
-    assert payload == TokenPayload("d_1", "p_ann", "gold", "hero", "web", NOW, 1.0, "base", "v0", False)
+    assert payload == TokenPayload(
+        "d_1", "p_ann", "gold", "hero", "web", NOW, 1.0, "base", "v0", False, (), False, "individual"
+    )
     assert SEALER.open("u", token) is None
 
 

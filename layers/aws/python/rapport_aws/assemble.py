@@ -27,8 +27,10 @@ from rapport_aws.dynamo import reaching
 from rapport_aws.health import Health, Watched
 from rapport_aws.jobs import Job, Jobs
 from rapport_aws.keys import AccessKeys
+from rapport_aws.learning import Learning
 from rapport_aws.ledger import DynamoLedger
 from rapport_aws.limits import Limits
+from rapport_aws.outcome_log import DynamoOutcomeLog
 from rapport_aws.pace import DynamoPace
 from rapport_aws.profiles import DynamoProfiles
 from rapport_aws.publications import PublishedCatalogue
@@ -115,6 +117,17 @@ class House:
     def publications(self) -> PublishedCatalogue:
         """What is live."""
         return PublishedCatalogue(self.curation.row, self.curation.fetch, self.clock)
+
+    @cached_property
+    def learning(self) -> Learning:
+        """Where what was learned is kept."""
+        settings = self.settings
+        return Learning(self.dynamodb, self.s3, settings.catalogue_table, settings.bucket, self.clock)
+
+    @cached_property
+    def outcome_log(self) -> DynamoOutcomeLog:
+        """What was shown to anybody, and what came of it."""
+        return DynamoOutcomeLog(self.dynamodb, self.settings.profiles_table)
 
     @cached_property
     def ledger(self) -> DynamoLedger:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from msgspec import structs
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.moment import Moment
-from rapport.errors import NotFound, PreconditionFailed
+from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
 
 from rapport_aws import dynamo, tables
 from rapport_aws.publications import Pointer, pointer_of
@@ -84,9 +84,12 @@ class Curation:
         return dynamo.get(self.dynamodb, self.table, tables.POINTER.key())
 
     def fetch(self, key: str) -> bytes:
-        """A stored object, for PublishedCatalogue. Raises StoreUnavailable."""
-        with dynamo.reaching(self.bucket):
-            return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        """A stored object, for PublishedCatalogue. Raises StoreUnavailable, also when there is none."""
+        try:
+            with dynamo.reaching(self.bucket):
+                return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except self.s3.exceptions.NoSuchKey as error:
+            raise StoreUnavailable(f"there is no {key}") from error
 
     def lay(self, overlay: Overlay, name: str) -> None:
         """Lay a withdrawal or pause over every publication; twice is once."""

@@ -40,6 +40,7 @@ def everything(profile: Profile, here: "House") -> dict[str, Any]:
         "receipts": here.profiles.receipts(profile.id),
         "messages": here.profiles.messages(profile.id),
         "records": here.profiles.records(profile.id),
+        "outcomes": here.profiles.log(profile.id),
     }
 
 

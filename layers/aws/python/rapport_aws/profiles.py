@@ -13,6 +13,7 @@ from rapport.domain.house import Retention
 from rapport.domain.keeping import ends_at
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import DAY, Moment
+from rapport.domain.outcome_log import Entry, decoded, in_order
 from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
@@ -21,6 +22,7 @@ from rapport.ports import BEGUN, Change, Due, SendState
 from rapport_aws import dynamo, tables
 from rapport_aws.approvals import approval_row
 from rapport_aws.ledger import unbegun
+from rapport_aws.outcome_log import outcome_row
 from rapport_aws.records import body_of, is_kept, sortable, value_of
 from rapport_aws.schedule import due_row, spread_out
 
@@ -110,6 +112,10 @@ class DynamoProfiles:
     def receipts(self, profile_id: str) -> list[Receipt]:
         """Every consent receipt of a person, oldest first."""
         return [value_of(item["body"], Receipt) for item in self._rows(tables.RECEIPT, profile_id)]
+
+    def log(self, profile_id: str) -> list[Entry]:
+        """The person's rows of the outcome log, oldest first."""
+        return in_order(decoded(item["body"]) for item in self._rows(tables.OUTCOME, profile_id))
 
     def members(self, after: str | None, limit: int) -> tuple[list[Profile], str | None]:
         """A page of all people, shard by shard, and where the next one starts (`shard#person`)."""
@@ -232,6 +238,9 @@ class DynamoProfiles:
             yield _put(self.table, {**key, "body": body_of(receipt), "ttl": self._end(change.profile)})
         for record in change.records:
             yield _put(self.table, {**_record_key(person, record), "body": body_of(record), "ttl": messages_end})
+        end = int(now + self.retention().events_days * DAY)
+        for entry in change.log:
+            yield _put(self.table, outcome_row(entry, person, now) | {"ttl": end})
 
     def _commit(self, parts: Sequence[dict[str, Any]], nonce: str) -> None:
         try:

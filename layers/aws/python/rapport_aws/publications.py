@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 from rapport.domain.catalogue import Publication, without
+from rapport.domain.learning import Learned
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
 from rapport.plan.shelf import Shelf
 
+from rapport_aws.models import model_of
 from rapport_aws.snapshots import Snapshot
 
 LOOK_AFTER = 2.0
@@ -29,6 +31,8 @@ class Pointer(Struct, frozen=True):
     withdrawn: frozenset[str] = frozenset()
     paused: frozenset[str] = frozenset()
     exhausted: frozenset[str] = frozenset()
+    model: str = ""
+    """Where what was learned is."""
 
 
 def pointer_of(row: Mapping[str, Any]) -> Pointer:
@@ -38,6 +42,7 @@ def pointer_of(row: Mapping[str, Any]) -> Pointer:
         snapshot=row.get("snapshot", ""),
         files=row.get("files", ""),
         latest=int(row.get("latest", 0)),
+        model=row.get("model", ""),
         **{name: row[name] for name in ("withdrawn", "paused", "exhausted") if name in row},
     )
 
@@ -48,6 +53,9 @@ class PublishedCatalogue(Struct):
     `row` reads the pointer's row, `fetch` a snapshot by its key: with the SDK or with the light clients. Both raise
     StoreUnavailable, and are called by one thread at a time. `glance` reads the row as `row` does, with less patience:
     somebody waits, and something is there already.
+
+    What was learned comes along when a function starts, and later beside its answers: nobody waits for a newer model,
+    and without one every propensity is the base rate.
     """
 
     row: Callable[[], Mapping[str, Any]]
@@ -57,6 +65,7 @@ class PublishedCatalogue(Struct):
     _live: Publication | None = None
     _seen: Pointer | None = None
     _snapshot: tuple[str, Snapshot] | None = None
+    _model: tuple[str, Learned | None] = ("", None)
     _looked: Moment = 0.0
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,13 +74,14 @@ class PublishedCatalogue(Struct):
         age = self.clock() - self._looked
         if self._live is None:
             self._look(self.row)
+            self._learn()
         elif age > WAIT_AFTER:
             self._try(self.glance or self.row)
+            if self._is_behind():
+                threading.Thread(target=self._learn, daemon=True).start()
         elif age > LOOK_AFTER:
-            threading.Thread(target=self._try, args=(self.row,), daemon=True).start()
-        if self._live is None:
-            raise NotFound("nothing is published yet")
-        return self._live
+            threading.Thread(target=self._look_and_learn, daemon=True).start()
+        return self._taught()
 
     @property
     def shelf(self) -> Shelf | None:
@@ -81,6 +91,34 @@ class PublishedCatalogue(Struct):
     def refresh(self) -> None:
         """Look now, and fail if that fails: for who has just published."""
         self._look(self.row)
+
+    def _taught(self) -> Publication:
+        """What is live, with what was learned."""
+        live = self._live
+        if live is None:
+            raise NotFound("nothing is published yet")
+        if live.model is not self._model[1]:
+            live = self._live = structs.replace(live, model=self._model[1])
+        return live
+
+    def _is_behind(self) -> bool:
+        return self._seen is not None and self._seen.model != self._model[0]
+
+    def _learn(self) -> None:
+        """Fetch the model that the pointer names; one that cannot be had now is fetched after the next look."""
+        if self._seen is None or not self._is_behind() or not self._looking.acquire(blocking=False):
+            return
+        try:
+            key = self._seen.model
+            self._model = (key, model_of(self.fetch(key)) if key else None)
+        except StoreUnavailable:
+            return
+        finally:
+            self._looking.release()
+
+    def _look_and_learn(self) -> None:
+        self._try(self.row)
+        self._learn()
 
     def _try(self, row: Callable[[], Mapping[str, Any]]) -> None:
         """Look unless somebody is looking; what is there already is better than nothing."""
@@ -98,10 +136,10 @@ class PublishedCatalogue(Struct):
         self._looked = self.clock()
         if not pointer.snapshot:
             raise NotFound("nothing is published yet")
-        if pointer != self._seen:
+        if self._seen is None or pointer != structs.replace(self._seen, model=pointer.model):
             catalogue = without(self._loaded(pointer).catalogue, pointer.withdrawn)
             self._live = Publication(catalogue, pointer.exhausted, pointer.paused)
-            self._seen = pointer
+        self._seen = pointer
 
     def _loaded(self, pointer: Pointer) -> Snapshot:
         if self._snapshot is None or self._snapshot[0] != pointer.snapshot:

@@ -63,7 +63,11 @@ PEOPLE_SHARDS = 16
 # Messages that are held or in doubt, by kind and shard: few, so that whoever is on duty may count them.
 UNSETTLED = Index("unsettled", "unsettled", "since", ())
 
-PROFILES = Table("profiles", "RAPPORT_PROFILES_TABLE", (PEOPLE, UNSETTLED))
+# The outcome log by the minute in which a row was written, in 4 shards: whoever learns reads on from where they were.
+LOG = Index("log", "bucket", "logged", ("body",))
+LOG_SHARDS = 4
+
+PROFILES = Table("profiles", "RAPPORT_PROFILES_TABLE", (PEOPLE, UNSETTLED, LOG))
 LEDGER = Table("ledger", "RAPPORT_LEDGER_TABLE")
 CATALOGUE = Table("catalogue", "RAPPORT_CATALOGUE_TABLE")
 
@@ -74,6 +78,7 @@ PERSON = Row(PROFILES, "P#{person}", "A")
 RECEIPT = Row(PROFILES, "P#{person}", "R#{at}#{purpose}#{channel}")
 PLANNED = Row(PROFILES, "P#{person}", "M#{message}")
 RECORD = Row(PROFILES, "P#{person}", "N#{at}#{message}")
+OUTCOME = Row(PROFILES, "P#{person}", "O#{entry}")
 
 # Rows of `ledger`: what was done, what is due, what waits for somebody.
 SEND = Row(LEDGER, "S#{message}", "A")
@@ -93,5 +98,7 @@ LIMIT = Row(LEDGER, "L#{digest}", "{window}")
 # Rows of `catalogue`: publications, what overlays them, and the keys of callers.
 # The pointer carries the overlays too (sets `withdrawn`, `paused`, `exhausted`): one read tells all that is live.
 POINTER = Row(CATALOGUE, "POINTER", "A")
+# What was learned: how far the log was read, where the state and the model are. The pointer names the model, too.
+LEARNED = Row(CATALOGUE, "LEARNED", "A")
 VERSION = Row(CATALOGUE, "VERSION", "{version}")
 ACCESS_KEY = Row(CATALOGUE, "K#{digest}", "A")

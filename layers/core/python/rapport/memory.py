@@ -24,6 +24,7 @@ from rapport.domain.learning import Learned
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
 from rapport.domain.norms import Histogram, Norms, added, difference
+from rapport.domain.outcome_log import Entry, decoded, encoded, in_order, row_of
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
 from rapport.errors import Conflict
@@ -87,14 +88,15 @@ class MemoryProfiles:
         self._messages: dict[str, dict[str, bytes]] = {}
         self._records: dict[str, list[Record]] = {}
         self._receipts: dict[str, list[Receipt]] = {}
+        self._log: dict[str, dict[str, bytes]] = {}
         self._schedule = schedule
         self._bus = bus
         self.sends: dict[str, Send] = {}
         """The ledger's sends, as a change may ask that none of them has begun."""
         self.told: list[Record] = []
         """Every record in the order it was written."""
-        self.changes: list[tuple[Profile, Profile]] = []
-        """What people were and became with each write, as a store's stream tells it; whoever reads it empties it."""
+        self.logged: list[Entry] = []
+        """New rows of the outcome log in the order they were written; whoever learns from them empties it."""
         self.norms: dict[str, Histogram] = {}
         """What is usual among these people."""
 
@@ -108,13 +110,11 @@ class MemoryProfiles:
     def write(self, change: Change) -> None:
         """Write a change, or raise Conflict when a profile in it has moved on, or a send has begun."""
         written = [profile for profile in (change.profile, change.emptied) if profile is not None]
-        before = [self.load(profile.id) for profile in written]
-        for held, profile in zip(before, written, strict=True):
-            if held.version != profile.version:
+        for profile in written:
+            if self.load(profile.id).version != profile.version:
                 raise Conflict(f"{profile.id} has moved on")
         if any(name in self.sends and self.sends[name].state in BEGUN for name in change.unbegun):
             raise Conflict("a hand-over has begun")
-        self.changes.append((before[0], change.profile))
         for profile in written:
             self._keep(structs.replace(profile, version=profile.version + 1))
         mine = self._messages.setdefault(change.profile.id, {})
@@ -124,6 +124,8 @@ class MemoryProfiles:
         self._receipts.setdefault(change.profile.id, []).extend(change.receipts)
         if change.norms:
             self.norms = added(self.norms, [change.norms])
+        self._log.setdefault(change.profile.id, {}).update({row_of(entry): encoded(entry) for entry in change.log})
+        self.logged.extend(change.log)
         self._schedule.add(change.due)
         self._bus.announce(change.announcements)
 
@@ -148,6 +150,14 @@ class MemoryProfiles:
         """Every consent receipt of a person, oldest first."""
         return list(self._receipts.get(profile_id, []))
 
+    def log(self, profile_id: str) -> list[Entry]:
+        """The person's rows of the outcome log, oldest first."""
+        return in_order(map(decoded, self._log.get(profile_id, {}).values()))
+
+    def outcome_log(self) -> list[Entry]:
+        """The whole outcome log in its order; the erased are not in it."""
+        return in_order(decoded(row) for rows in self._log.values() for row in rows.values())
+
     def members(self, after: str | None, limit: int = PAGE) -> tuple[list[Profile], str | None]:
         """A page of people in order of id, and the id to go on from."""
         ids = sorted(name for name in self._profiles if after is None or name > after)
@@ -156,7 +166,7 @@ class MemoryProfiles:
 
     def erase(self, profile: Profile, at: Moment) -> None:
         """Leave nothing of the person but a tombstone."""
-        for rows in (self._messages, self._records, self._receipts):
+        for rows in (self._messages, self._records, self._receipts, self._log):
             rows.pop(profile.id, None)
         self.norms = added(self.norms, [difference({}, self.load(profile.id).standing)])
         self._keep(Profile(profile.id, version=profile.version + 1, erased_at=at))
@@ -196,7 +206,7 @@ class MemoryPublications:
         """Set what the team paused: campaigns, `channel:NAME`, or `*`."""
         self._paused, self._live = paused, None
 
-    def teach(self, model: Learned) -> None:
+    def teach(self, model: Learned | None) -> None:
         """Set what responses have taught."""
         self._model, self._live = model, None
 

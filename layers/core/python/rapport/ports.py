@@ -11,6 +11,7 @@ from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
+from rapport.domain.outcome_log import Entry
 from rapport.domain.pace import AnyPace
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
@@ -44,6 +45,8 @@ class Change(Struct, frozen=True):
     due: tuple[Due, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     records: tuple[Record, ...] = ()
+    log: tuple[Entry, ...] = ()
+    """Rows of the outcome log."""
     announcements: tuple[dict[str, Any], ...] = ()
     """Our own events for the bus: {"name", "profile", ...}; never an address or a trait's value."""
     unbegun: tuple[str, ...] = ()
@@ -81,12 +84,24 @@ class Profiles(Protocol):
         """Every consent receipt of a person, oldest first."""
         ...
 
+    def log(self, profile_id: str) -> list[Entry]:
+        """The person's rows of the outcome log, oldest first."""
+        ...
+
     def members(self, after: str | None, limit: int) -> tuple[list[Profile], str | None]:
         """A page of all people (for audiences and backfills), and where the next one starts."""
         ...
 
     def erase(self, profile: Profile, at: Moment) -> None:
         """Remove the person and every row beside them; a tombstone with the moment stays under the same id."""
+        ...
+
+
+class OutcomeLog(Protocol):
+    """The outcome log of everybody, as it was written."""
+
+    def minute(self, minute: int) -> Sequence[Entry]:
+        """The rows written in a minute (counted from the epoch), in any order. Raises StoreUnavailable."""
         ...
 
 

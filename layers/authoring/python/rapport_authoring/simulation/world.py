@@ -6,10 +6,10 @@ from typing import Any
 
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.decision import TokenPayload, Verdict
-from rapport.domain.learning import Learned, learn
-from rapport.domain.lessons import lessons_of
+from rapport.domain.lessons import Learner, take
 from rapport.domain.message import Record
 from rapport.domain.moment import Moment
+from rapport.domain.outcome_log import Entry
 from rapport.domain.planning import told
 from rapport.domain.profile import Identity, Profile
 from rapport.domain.reason import MessageStatus
@@ -70,6 +70,7 @@ class World:
         self._seed = seed
         self._limited = limited(catalogue)
         self._told = 0
+        self._learner = Learner()
         self._names: dict[str, dict[str, str]] = {}
         self._sent_to: dict[tuple[str, str], str | None] = {}
         self._last: dict[tuple[str, str, str], TokenPayload] = {}
@@ -85,17 +86,22 @@ class World:
 
     def _observe(self, moment: Moment) -> None:
         """Take what was just shown and answered, or not, into caps for all and the model; while nothing was is none."""
-        changes, self.profiles.changes = self.profiles.changes, []
+        new, self.profiles.logged = self.profiles.logged, []
+        moved = self._learner.moved
+        take(self._learner, new, moment)
+        if self._learner.moved != moved:
+            self.publications.teach(self._learner.learned)
         live = self.publications.current()
-        for before, after in changes:
-            lessons = lessons_of(before, after, live.catalogue, moment)
-            if lessons:
-                self.publications.teach(learn(self.publications.current().model or Learned(), lessons))
         if self.profiles.norms is not live.catalogue.norms:
             self.publications.measure(self.profiles.norms)
         spent = run_out(self._limited, self.ports.ledger, moment)
         if spent != live.exhausted:
             self.publications.exhaust(spent)
+
+    @property
+    def log(self) -> list[Entry]:
+        """The outcome log so far; the erased are not in it."""
+        return self.profiles.outcome_log()
 
     def reception(self) -> Reception:
         """What pulls are answered with now."""

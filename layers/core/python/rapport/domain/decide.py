@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.content import chain, locale_for, why, wording
-from rapport.domain.decision import Choice, Decision, PlacementDecision, Slotting, Verdict
+from rapport.domain.decision import BASE_MODEL, CERTAIN, Choice, Decision, PlacementDecision, Slotting, Verdict
 from rapport.domain.eligibility import Occasion, barred, out_of_time, unconsented_kinds
 from rapport.domain.house import PULL_CHANNELS
+from rapport.domain.mode import mode_used
 from rapport.domain.offer import Offer
 from rapport.domain.placement import Placement
-from rapport.domain.profile import SILENCE, Exposure
-from rapport.domain.rank import Model, Ranked, best, features, weigh
+from rapport.domain.profile import SILENCE, Basis, Exposure
+from rapport.domain.rank import Model, Ranked, Reading, features, ranked, weigh
 from rapport.domain.reason import Reason, Stage
 from rapport.domain.tact import Situation
 from rapport.domain.view import View
@@ -134,19 +135,24 @@ def _choose(
 ) -> tuple[list[Choice], dict[str, Verdict]]:
     """The best of the offers that may be chosen, and the verdict on each of them with its score."""
     view, placement = occasion.view, occasion.slotting.placement
-    model = terms.model if occasion.placement.learn else None
-    weighed = weigh(offers, view, occasion.situation, model)
-    won = {one.weighed.offer.id: one for one in best(weighed, max(0, count), view, model)}
-    told = features(view) if model is not None else ()
-    choices = [_choice(one.weighed.offer, occasion, _merit(one), one.chance, told) for one in won.values()]
+    learns = occasion.placement.learn
+    reading = Reading(terms.model, features(view)) if learns else Reading()
+    weighed = weigh(offers, view, occasion.situation, reading)
+    order = ranked(weighed, max(0, count), view, reading)
+    won = {one.weighed.offer.id: one for one in order[: max(0, count)]}
+    name = BASE_MODEL if reading.model is None else reading.model.name
+    choices = [
+        _choice(one.weighed.offer, occasion, _merit(one), Basis(one.chance, name, reading.features, learns))
+        for one in won.values()
+    ]
     verdicts = {}
-    for one in weighed:
-        ranked = won.get(one.offer.id)
-        reason, chance = (Reason.OUTRANKED, None) if ranked is None else (_merit(ranked), ranked.chance)
-        verdicts[one.offer.id] = Verdict(
-            one.offer.id, placement, Stage.ARBITRATION, reason, one.offer.mode, one.score, chance
+    for one in order:
+        offer, score = one.weighed.offer, one.weighed.score
+        merit, chance = (_merit(one), one.chance) if offer.id in won else (Reason.OUTRANKED, None)
+        verdicts[offer.id] = Verdict(
+            offer.id, placement, Stage.ARBITRATION, merit, offer.mode, score, chance, one.share
         )
-    return choices, verdicts
+    return choices, {one.offer.id: verdicts[one.offer.id] for one in weighed}
 
 
 def _merit(ranked: Ranked) -> Reason:
@@ -177,9 +183,7 @@ def _final(choice: Choice, occasion: Occasion) -> Verdict:
     return Verdict(offer.id, occasion.slotting.placement, Stage.ARBITRATION, choice.reason, mode=offer.mode)
 
 
-def _choice(
-    offer: Offer, occasion: Occasion, reason: Reason, chance: float = 1.0, told: tuple[str, ...] = ()
-) -> Choice:
+def _choice(offer: Offer, occasion: Occasion, reason: Reason, basis: Basis = CERTAIN) -> Choice:
     """The offer as this person gets to see it; a fallback without the person's language speaks the one it has."""
     channel = occasion.slotting.channel
     locale = locale_for(offer, (*occasion.locales, *offer.content), channel) or occasion.locales[-1]
@@ -190,6 +194,5 @@ def _choice(
         why=why(offer, occasion.locales, locale),
         reason=reason,
         locale=locale,
-        chance=chance,
-        features=told,
+        basis=structs.replace(basis, mode=mode_used(offer, occasion.view)),
     )

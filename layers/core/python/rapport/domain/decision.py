@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from rapport.domain.moment import Moment
+from rapport.domain.profile import Basis
 from rapport.domain.reason import Reason, Stage
 
 
@@ -42,6 +43,15 @@ class Verdict(Struct, frozen=True, omit_defaults=True):
     mode: str | None = None
     score: Score | None = None
     chance: float | None = None
+    """Of what was chosen: its exact propensity, given those that stand before it."""
+    share: float | None = None
+    """How often it would have come first."""
+
+
+BASE_MODEL = "base"
+"""The name of the model where nothing is learned yet."""
+CERTAIN = Basis()
+"""The basis of what nothing else could take the place of."""
 
 
 class Choice(Struct, frozen=True, omit_defaults=True):
@@ -53,8 +63,7 @@ class Choice(Struct, frozen=True, omit_defaults=True):
     why: str
     reason: Reason
     locale: str = ""
-    chance: float = 1.0
-    features: tuple[str, ...] = ()
+    basis: Basis = CERTAIN
 
 
 class PlacementDecision(Struct, frozen=True):
@@ -88,3 +97,10 @@ class TokenPayload(Struct, frozen=True, array_like=True):
     catalogue: str
     holdout: bool
     features: tuple[str, ...] = ()
+    learns: bool = False
+    mode: str = ""
+
+    @property
+    def basis(self) -> Basis:
+        """What the choice rested on."""
+        return Basis(self.chance, self.model, self.features, self.learns, self.mode)

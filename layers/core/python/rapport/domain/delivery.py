@@ -11,7 +11,7 @@ from rapport.domain.event import EventFacts
 from rapport.domain.house import SELLING
 from rapport.domain.message import Message
 from rapport.domain.moment import DAY, Moment
-from rapport.domain.profile import MOST, SILENCE, Address, Contact, Exposure, Profile, Waiting
+from rapport.domain.profile import MOST, SILENCE, Address, Basis, Contact, Exposure, Profile, Waiting
 from rapport.domain.responses import with_exposures
 
 FeedbackStatus = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked", "replied"]
@@ -48,6 +48,8 @@ class Sent(Struct, frozen=True):
     at: Moment
     offers: tuple[tuple[str, str], ...] = ()
     """(offer, placement)"""
+    bases: dict[str, Basis] = {}
+    """offer -> what its choice rested on"""
 
 
 def note_sent(profile: Profile, sent: Sent, catalogue: Catalogue) -> Profile:
@@ -69,6 +71,7 @@ def note_sent(profile: Profile, sent: Sent, catalogue: Catalogue) -> Profile:
             offers=offers,
             message_id=sent.message.id,
             silent_after=sent.at + sent.campaign.non_response_days * DAY,
+            variant=sent.message.variant or "",
         )
     else:
         contact = structs.replace(
@@ -79,7 +82,17 @@ def note_sent(profile: Profile, sent: Sent, catalogue: Catalogue) -> Profile:
         )
     others = tuple(c for c in profile.contacts if c.message_id != sent.message.id)
     exposed = tuple(
-        Exposure(offer, sent.at, "sent", sent.channel, sent.message.id, placement, sent.campaign.id)
+        Exposure(
+            offer,
+            sent.at,
+            "sent",
+            sent.channel,
+            sent.message.id,
+            placement,
+            sent.campaign.id,
+            basis=sent.bases.get(offer),
+            variant=sent.message.variant or "",
+        )
         for offer, placement in sent.offers
         if known is None or offer not in known.offers
     )

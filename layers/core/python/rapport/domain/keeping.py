@@ -11,12 +11,16 @@ from rapport.domain.computed import lighter
 from rapport.domain.house import Retention
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Case, Counter, Exposure, Intent, Order, Pending, Profile
+from rapport.domain.responses import ANSWERS
 from rapport.domain.trait import TraitValue
 
 STORED: Final = 64 * 1024
 """Bytes of one person as they are stored: a write costs by the kilobyte."""
 PLAIN: Final = 128 * 1024
 """Bytes of the same as JSON: a visit waits while they are read."""
+
+MOST_BASES: Final = 40
+"""Exposures of which is kept what their choice rested on: it weighs more than all the rest of them."""
 
 
 # ---- how long
@@ -54,7 +58,22 @@ def kept(profile: Profile, retention: Retention, now: Moment) -> Profile:
         changed["viewed"] = viewed
     if len(orders) < len(profile.orders):
         changed["orders"] = orders
+    changed |= _without_bases(changed.get("exposures", profile.exposures), now)
     return structs.replace(profile, **changed) if changed else profile
+
+
+def _without_bases(exposures: tuple[Exposure, ...], now: Moment) -> dict[str, Any]:
+    """What choices rested on goes when nothing can come of them any more, and when there are many."""
+    first = len(exposures) - MOST_BASES
+    old = [p for p, one in enumerate(exposures) if one.basis is not None and (p < first or one.at < now - ANSWERS)]
+    if not old:
+        return {}
+    gone = frozenset(old)
+    return {
+        "exposures": tuple(
+            structs.replace(one, basis=None) if place in gone else one for place, one in enumerate(exposures)
+        )
+    }
 
 
 def _is_kept(order: Order, events: Moment) -> bool:

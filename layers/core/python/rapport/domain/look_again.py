@@ -18,7 +18,7 @@ from rapport.domain.glance import Glance
 from rapport.domain.message import Message
 from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.planning import repeats_after
-from rapport.domain.profile import Contact, Profile
+from rapport.domain.profile import Basis, Contact, Profile
 from rapport.domain.reach import permitted, reachable
 from rapport.domain.reads import out_of_mandate
 from rapport.domain.reason import MessageStatus, Reason, Stage
@@ -281,6 +281,11 @@ def _why_empty(decision: Decision, catalogue: Catalogue) -> Reason:
 def offered(decision: Decision) -> tuple[tuple[str, str], ...]:
     """What a message offers, slot by slot: (offer, placement)."""
     return tuple((choice.offer, p.placement) for p in decision.placements for choice in p.choices)
+
+
+def bases(decision: Decision) -> dict[str, Basis]:
+    """What the choices of a message rested on, by offer."""
+    return {choice.offer: choice.basis for choice in choices_of(decision)}
 
 
 def choices_of(decision: Decision) -> tuple[Choice, ...]:

@@ -53,6 +53,8 @@ class LoggedExposure(Struct, frozen=True, omit_defaults=True, tag="exposure", ta
     variant: str = ""
     """The arm of the campaign's experiment."""
     mode: str = ""
+    learns: bool = False
+    """Its placement learns."""
     features: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     chance: float = 1.0
@@ -87,6 +89,7 @@ class LoggedOutcome(Struct, frozen=True, omit_defaults=True, tag="outcome", tag_
     how: How = "viewed"
     campaign: str = ""
     variant: str = ""
+    learns: bool = False
     features: tuple[str, ...] = ()
     chance: float = 1.0
     model: str = "base"
@@ -97,8 +100,13 @@ class LoggedOutcome(Struct, frozen=True, omit_defaults=True, tag="outcome", tag_
 Entry = LoggedExposure | LoggedOutcome
 
 
+def row_of(entry: Entry) -> str:
+    """Where a row stands among those of its person: by time; written again it is the same row."""
+    return f"{max(0, round(entry.at * 1000)):015d}#{key_of(entry)}"
+
+
 def key_of(entry: Entry) -> str:
-    """What tells a row from every other of its person: written again it is the same row."""
+    """What tells a row from every other of its person and moment."""
     kind = entry.how if isinstance(entry, LoggedExposure) else entry.kind
     ref = "" if isinstance(entry, LoggedExposure) else entry.ref
     return f"{kind}#{entry.placement}#{entry.offer}#{ref}#{entry.decision}"

@@ -17,6 +17,7 @@ from rapport.domain.house import CHANNELS
 from rapport.domain.keeping import kept
 from rapport.domain.message import Message, Record, message_id, own_event, send_id
 from rapport.domain.moment import DAY, Moment
+from rapport.domain.outcome_log import Entry
 from rapport.domain.profile import MOST, Pending, Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.tact import settled_about
@@ -41,6 +42,8 @@ class Planned(Struct, frozen=True):
     """Ids of sends that nobody may have begun: what they belong to ends unsent here."""
     started: int = 0
     """How many runs started."""
+    log: tuple[Entry, ...] = ()
+    """Rows of the outcome log."""
 
 
 class Occasion(Struct, frozen=True):
@@ -104,6 +107,7 @@ def both(first: Planned, then: Planned) -> Planned:
         first.records + then.records,
         first.unbegun + then.unbegun,
         first.started + then.started,
+        first.log + then.log,
     )
 
 

@@ -124,8 +124,25 @@ class Case(Struct, frozen=True, omit_defaults=True):
     expires_at: Moment = 0.0
 
 
+class Basis(Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What a choice rested on when it was made.
+
+    `chance` is its exact propensity, given those that stand before it in its placement; `model` by what it was made;
+    `features` what the model could read of the person; `learns`: what comes of it teaches; `mode` the one used.
+    """
+
+    chance: float = 1.0
+    model: str = "base"
+    features: tuple[str, ...] = ()
+    learns: bool = False
+    mode: str = ""
+
+
 class Exposure(Struct, frozen=True, omit_defaults=True):
-    """An offer that was really shown (`viewed`) or sent; `response` is what came of it."""
+    """An offer that was really shown (`viewed`) or sent; `response` is what came of it.
+
+    `basis` is kept while a response may still come, to the latest of them.
+    """
 
     offer: str
     at: Moment
@@ -136,6 +153,9 @@ class Exposure(Struct, frozen=True, omit_defaults=True):
     campaign: str | None = None
     response: str | None = None
     responded_at: Moment | None = None
+    basis: Basis | None = None
+    variant: str = ""
+    """The arm of its campaign's experiment."""
 
 
 class Contact(Struct, frozen=True, omit_defaults=True):
@@ -150,6 +170,8 @@ class Contact(Struct, frozen=True, omit_defaults=True):
     channels: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
     message_id: str = ""
+    variant: str = ""
+    """The arm of the campaign's experiment."""
     response: str | None = None
     responded_at: Moment | None = None
     silent_after: Moment = 0.0
@@ -175,6 +197,8 @@ class Waiting(Struct, frozen=True, omit_defaults=True):
     offers: tuple[str, ...] = ()
     until: Moment = 0.0
     why: str = ""
+    bases: dict[str, Basis] = {}
+    """offer -> what its choice rested on."""
 
 
 class Pending(Struct, frozen=True, omit_defaults=True):

@@ -1,11 +1,12 @@
 """Ranking: tiers first, then what an offer is worth to this person, then kind, then a chance fixed for the day."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain.chance import draw, seed
 from rapport.domain.decision import Score
@@ -28,6 +29,8 @@ SENT_FIRST: Final = 7 * DAY
 
 _KINDS: Final = {kind: place for place, kind in enumerate(("service", "relationship", "advice", "content", "sales"))}
 _MOST_FEATURES: Final = 24
+_DEVICES: Final = frozenset({"mobile", "tablet", "desktop", "tv", "watch", "console", "car"})
+"""Of what a browser says only these words reach a model: nobody outside may fill it with words of their own."""
 
 
 class Model(Protocol):
@@ -63,22 +66,37 @@ class Weighed(Struct, frozen=True):
 
 
 class Ranked(Struct, frozen=True):
-    """An offer in its place, how likely that was, and whether chance took it ahead of a better one."""
+    """An offer in its place, how likely that was, and whether chance took it ahead of a better one.
+
+    `chance` is exact, given those before it; `share` is how often it would have come first.
+    """
 
     weighed: Weighed
     chance: float = 1.0
+    share: float = 0.0
     explored: bool = False
 
 
-def weigh(offers: Iterable[Offer], view: View, situation: Situation, model: Model | None) -> list[Weighed]:
-    """Score each offer for this person; without a model every propensity is the base rate."""
-    liked, told = view.preferred_tags, features(view) if model is not None else ()
+class Reading(Struct, frozen=True):
+    """A model with what it may read of one person; without a model every propensity is the base rate."""
+
+    model: Model | None = None
+    features: tuple[str, ...] = ()
+
+    def propensity(self, offer: str) -> float:
+        """The chance of a response to an offer, 0 to 1."""
+        return BASE_RATE if self.model is None else self.model.propensity(offer, self.features)
+
+
+def weigh(offers: Iterable[Offer], view: View, situation: Situation, reading: Reading) -> list[Weighed]:
+    """Score each offer for this person."""
+    liked = view.preferred_tags
     sent = _lately_sent(situation) if view.individual else frozenset()
     return [
         Weighed(
             offer,
             Score(
-                propensity=BASE_RATE if model is None else model.propensity(offer.id, told),
+                propensity=reading.propensity(offer.id),
                 context=_context(offer, view, liked),
                 value=offer.value,
                 lever=offer.lever,
@@ -90,14 +108,16 @@ def weigh(offers: Iterable[Offer], view: View, situation: Situation, model: Mode
     ]
 
 
-def best(weighed: Sequence[Weighed], count: int, view: View, model: Model | None) -> list[Ranked]:
-    """The `count` best, best first; where a model is given a race by its shares decides within a tier."""
+def ranked(weighed: Sequence[Weighed], count: int, view: View, reading: Reading) -> list[Ranked]:
+    """All in their order, of which `count` are chosen; with a model a race by its shares decides within a tier."""
     day = seed(_drawn_by(view.profile), view.moment)
-    if model is None:
-        return [Ranked(one) for one in _first(weighed, count, day)]
-    greedy = {one.offer.id for one in _first(weighed, count, day)}
-    raced = _raced(weighed, features(view), model, day)[:count]
-    return [Ranked(one, share, one.offer.id not in greedy) for one, share in raced]
+    by_worth = _lots(weighed, count, _order, _even, day)
+    if reading.model is None:
+        return by_worth
+    greedy = {one.weighed.offer.id for one in by_worth[:count]}
+    raced = _lots(weighed, count, _group, partial(_shares, reading, reading.model), day)
+    won = [structs.replace(one, explored=one.weighed.offer.id not in greedy) for one in raced[:count]]
+    return won + raced[count:]
 
 
 def _drawn_by(profile: Profile) -> str:
@@ -112,7 +132,7 @@ def features(view: View) -> tuple[str, ...]:
     found = [f"persona:{view.persona}"] if view.persona else []
     found += [f"segment:{name}" for name in view.segments]
     device = view.value("context.device")
-    found += [f"device:{device}"] if isinstance(device, str) and len(device) <= 40 else []
+    found += [f"device:{device}"] if isinstance(device, str) and device in _DEVICES else []
     found += [
         f"{name}:{seen.value}"
         for name, definition in view.catalogue.traits.items()
@@ -157,30 +177,47 @@ def _context(offer: Offer, view: View, liked: frozenset[str]) -> float:
     return factor
 
 
-def _first(weighed: Sequence[Weighed], count: int, day: int) -> list[Weighed]:
-    """The first few by order; chance is drawn only among equals that still have a place to win."""
-    chosen: list[Weighed] = []
-    for _, equals in groupby(sorted(weighed, key=_order), key=_order):
-        if len(chosen) >= count:
-            break
-        # The highest draw first, as in a race of equal shares: the first thing learned must not turn everybody round.
-        chosen += sorted(equals, key=lambda one: -draw(day, one.offer.id))
-    return chosen[:count]
+def _lots(
+    weighed: Sequence[Weighed],
+    count: int,
+    rank: Callable[[Weighed], Any],
+    shares: Callable[[list[Weighed]], Sequence[float]],
+    day: int,
+) -> list[Ranked]:
+    """Group after group by rank; who of a group comes first is drawn by lot, while a place is left to win."""
+    found: list[Ranked] = []
+    for _, group in groupby(sorted(weighed, key=rank), key=rank):
+        runners = list(group)
+        if len(found) < count:
+            found += _drawn(runners, shares(runners), day, first=not found)
+        else:
+            found += map(Ranked, runners)
+    return found
+
+
+def _drawn(runners: list[Weighed], shares: Sequence[float], day: int, *, first: bool) -> Iterator[Ranked]:
+    """A race by hash: whoever has twice the share wins twice as often, and few change places when shares move."""
+    if len(runners) == 1:
+        yield Ranked(runners[0], 1.0, float(first))
+        return
+    order = sorted(zip(runners, shares, strict=True), key=lambda pair: _time(draw(day, pair[0].offer.id), pair[1]))
+    left = sum(shares)
+    for one, share in order:
+        yield Ranked(one, min(1.0, share / left) if left > share else 1.0, share * first)
+        left -= share
+
+
+def _even(runners: list[Weighed]) -> Sequence[float]:
+    return [1 / len(runners)] * len(runners)
+
+
+def _shares(reading: Reading, model: Model, runners: list[Weighed]) -> Sequence[float]:
+    worths = [(one.offer.id, one.score.context * one.score.value * one.score.lever) for one in runners]
+    return model.shares(worths, reading.features)
 
 
 def _order(weighed: Weighed) -> tuple[int, bool, float, int]:
     return weighed.order
-
-
-def _raced(weighed: Sequence[Weighed], told: tuple[str, ...], model: Model, day: int) -> list[tuple[Weighed, float]]:
-    """All in the order of a race by hash: whoever has twice the share wins twice as often, and few change places."""
-    raced: list[tuple[Weighed, float]] = []
-    for _, group in groupby(sorted(weighed, key=_group), key=_group):
-        runners = list(group)
-        worths = [(one.offer.id, one.score.context * one.score.value * one.score.lever) for one in runners]
-        shares = list(zip(runners, model.shares(worths, told), strict=True))
-        raced += sorted(shares, key=lambda pair: _time(draw(day, pair[0].offer.id), pair[1]))
-    return raced
 
 
 def _group(weighed: Weighed) -> tuple[int, bool]:

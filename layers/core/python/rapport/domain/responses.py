@@ -114,7 +114,7 @@ def _shown(exposures: tuple[Exposure, ...], event: Event, token: TokenPayload) -
     """A response says that it was shown, even when its view comes in later: shown since the first that was told."""
     known = next((exposure for exposure in exposures if _of(exposure, token)), None)
     at = event.at if known is None else min(known.at, event.at)
-    fresh = Exposure(token.offer, at, "viewed", token.channel, token.decision, token.placement)
+    fresh = Exposure(token.offer, at, "viewed", token.channel, token.decision, token.placement, basis=token.basis)
     shown = fresh if known is None else structs.replace(known, at=at)
     return with_exposures((exposure for exposure in exposures if exposure is not known), shown)
 

@@ -11,6 +11,7 @@ from rapport.domain.announcement import AboutProfile, AboutProfiles, announced
 from rapport.domain.approval import digest
 from rapport.domain.consent import Receipt, kept
 from rapport.domain.intake import erased_up_to
+from rapport.domain.logged import Cause, with_log
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, settled, told, with_pending, without_pending
@@ -27,23 +28,23 @@ from rapport.use_cases.phones import e164
 from rapport.use_cases.write import write
 
 
-def consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
-    """Keep a consent receipt and what follows from it, for somebody new too.
+def consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment, message_id: str = "") -> Profile:
+    """Keep a consent receipt and what follows from it, for somebody new too; `message_id`: whose link was followed.
 
     Raises BadRequest for a purpose the house does not declare, and for a receipt from before the person was erased.
     """
     if receipt.purpose not in ports.publications.current().catalogue.house.purposes:
         raise BadRequest("no such purpose", [{"path": "purpose", "message": "not declared in rapport.yaml"}])
-    return retried(partial(_consent, who, receipt, ports, now))
+    return retried(partial(_consent, who, receipt, ports, now, message_id))
 
 
-def _consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment) -> Profile:
+def _consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment, message_id: str) -> Profile:
     before = person(who, ports)
     if receipt.at < erased_up_to(before):
         raise BadRequest("the person was erased since", [{"path": "proof.at", "message": "is before the erasure"}])
     after = known_as(identity.fresh(before), who, now)
     consents, stored = kept(after.consents, (receipt,))
-    return _changed(before, structs.replace(after, consents=consents), ports, now, stored)
+    return _changed(structs.replace(after, consents=consents), ports, Cause(before, now, message_id), stored)
 
 
 def correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, ports: Ports, now: Moment) -> Profile:
@@ -58,13 +59,13 @@ def _correct(profile_id: str, traits: Mapping[str, Any], statement: Statement, p
     after, faults = set_traits(before, traits, statement, catalogue)
     if faults:
         raise BadRequest("some traits cannot be taken", [dict(fault) for fault in faults])
-    return _changed(before, after, ports, now)
+    return _changed(after, ports, Cause(before, now))
 
 
-def _changed(before: Profile, after: Profile, ports: Ports, now: Moment, receipts: tuple[Receipt, ...] = ()) -> Profile:
-    catalogue = ports.publications.current().catalogue
-    planned = planning.plan(before, after, Occasion(now), catalogue, messages_of(before.id, ports))
-    return write(planned, ports, receipts=receipts)
+def _changed(after: Profile, ports: Ports, cause: Cause, receipts: tuple[Receipt, ...] = ()) -> Profile:
+    catalogue, existing = ports.publications.current().catalogue, messages_of(cause.before.id, ports)
+    planned = planning.plan(cause.before, after, Occasion(cause.moment), catalogue, existing)
+    return write(with_log(planned, catalogue, cause), ports, receipts=receipts)
 
 
 # ---- one person out of two, and none

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from rapport.domain.approval import asks
 from rapport.domain.delivery import note_waiting
-from rapport.domain.look_again import Go, Look, Skip, Step, Wait, choices_of, look_again, offered, on_channel
+from rapport.domain.look_again import Go, Look, Skip, Step, Wait, bases, choices_of, look_again, offered, on_channel
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Planned, settled, told, unsettled_sends, without_pending
@@ -196,6 +196,7 @@ def _await_pull(look: Look, step: Go, rendered: Rendered, desk: Desk) -> bool:
         offers=tuple(choice.offer for choice in choices_of(step.decision)),
         until=until,
         why=why(look, step),
+        bases=bases(step.decision),
     )
     message = structs.replace(look.message, channel="web")
     profile = note_waiting(look.profile, waiting)

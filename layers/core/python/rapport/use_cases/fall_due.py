@@ -10,6 +10,7 @@ from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.delivery import fallen_silent
 from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
+from rapport.domain.logged import Cause, with_log
 from rapport.domain.message import chain_of
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Existing, Occasion
@@ -44,7 +45,8 @@ def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
         occasion = Occasion(now, event=facts, message_id=message_id)
         planned = planning.both(planned, planning.plan(planned.profile, noted, occasion, catalogue, existing))
     planned = structs.replace(planned, profile=structs.replace(planned.profile, woken_at=now))
-    write(planned, ports, announcements=tuple(_told(before.id, contact) for contact in silent))
+    announcements = tuple(_told(before.id, contact) for contact in silent)
+    write(with_log(planned, catalogue, Cause(before, now)), ports, announcements=announcements)
 
 
 def _told(profile_id: str, contact: Contact) -> dict[str, Any]:

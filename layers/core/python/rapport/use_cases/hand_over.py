@@ -11,7 +11,7 @@ from msgspec import structs
 
 from rapport.domain.chance import draw, seed
 from rapport.domain.consent import granted
-from rapport.domain.look_again import Go, Look, choices_of, offered
+from rapport.domain.look_again import Go, Look, bases, choices_of, offered
 from rapport.domain.message import send_id
 from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.planning import repeats_after
@@ -212,6 +212,7 @@ def _told(attempt: Attempt) -> Told:
         to=address_on(go.channel, go.seen),
         content=dict(attempt.rendered.content),
         offers=offered(go.decision),
+        bases=bases(go.decision),
         verdicts=go.decision.verdicts,
         why=why(look, go),
         links=links(look, go.channel, ports.sealer, ports.public_url),

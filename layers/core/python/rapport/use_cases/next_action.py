@@ -23,7 +23,7 @@ from rapport.use_cases.asked import ActionRequest
 from rapport.use_cases.explained import Laps, explained
 from rapport.use_cases.personalise import Answer, Reception, unjudged
 from rapport.use_cases.printed import provenance
-from rapport.use_cases.sealed import BASE_MODEL, Seal
+from rapport.use_cases.sealed import Seal
 
 
 def next_action(
@@ -57,11 +57,10 @@ def next_action(
         profile=person.id,
         channel=request.channel,
         catalogue=catalogue.version,
-        model=BASE_MODEL if reception.model is None else reception.model.name,
         holdout=decision.holdout,
     )
     choices = decision.placements[0].choices
-    actions = [_action(choice, seen, seal.token(choice.offer, request.placement, choice.chance)) for choice in choices]
+    actions = [_action(choice, seen, seal.token(choice.offer, request.placement, choice.basis)) for choice in choices]
     laps.lap("deliver")
     body: dict[str, Any] = {
         "decisionId": decision_id,

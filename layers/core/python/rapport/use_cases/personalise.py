@@ -24,7 +24,7 @@ from rapport.ports import Sealer
 from rapport.use_cases.asked import Asked, PlacementAsked, PullRequest, permit, whose
 from rapport.use_cases.collected import collected, events_of
 from rapport.use_cases.explained import Laps, explained
-from rapport.use_cases.sealed import BASE_MODEL, Seal
+from rapport.use_cases.sealed import Seal
 from rapport.use_cases.waiting import still_welcome
 
 
@@ -205,7 +205,6 @@ def _seal(asked: Asked, seen: View, reception: Reception, decision: Decision) ->
         profile=seen.profile.id,
         channel=seen.channel or "",
         catalogue=reception.catalogue.version,
-        model=BASE_MODEL if reception.model is None else reception.model.name,
         holdout=decision.holdout,
     )
 
@@ -233,7 +232,7 @@ def _offer(choice: Choice, placement: str, seal: Seal) -> dict[str, Any]:
         "kind": choice.kind,
         "content": choice.content,
         "why": choice.why,
-        "token": seal.token(choice.offer, placement, choice.chance, choice.features),
+        "token": seal.token(choice.offer, placement, choice.basis),
     }
 
 

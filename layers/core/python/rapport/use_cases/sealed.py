@@ -3,14 +3,13 @@
 import msgspec
 from msgspec import Struct
 
-from rapport.domain.decision import TokenPayload
+from rapport.domain.decision import CERTAIN, TokenPayload
 from rapport.domain.event import Event
 from rapport.domain.moment import Moment
+from rapport.domain.profile import Basis
 from rapport.ports import Sealer
 
 PURPOSE = "offer"
-BASE_MODEL = "base"
-"""The name of the model where nothing is learned yet."""
 
 
 class Seal(Struct, frozen=True):
@@ -22,10 +21,9 @@ class Seal(Struct, frozen=True):
     profile: str
     channel: str
     catalogue: str
-    model: str = BASE_MODEL
     holdout: bool = False
 
-    def token(self, offer: str, placement: str, chance: float = 1.0, features: tuple[str, ...] = ()) -> str:
+    def token(self, offer: str, placement: str, basis: Basis = CERTAIN) -> str:
         """The token that comes back when this offer was seen or answered."""
         payload = TokenPayload(
             decision=self.decision_id,
@@ -34,11 +32,13 @@ class Seal(Struct, frozen=True):
             placement=placement,
             channel=self.channel,
             at=self.moment,
-            chance=chance,
-            model=self.model,
+            chance=basis.chance,
+            model=basis.model,
             catalogue=self.catalogue,
             holdout=self.holdout,
-            features=features,
+            features=basis.features,
+            learns=basis.learns,
+            mode=basis.mode,
         )
         return self.sealer.seal(PURPOSE, msgspec.msgpack.encode(payload))
 

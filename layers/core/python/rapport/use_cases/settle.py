@@ -10,11 +10,12 @@ from rapport.domain.approval import digest
 from rapport.domain.decision import Verdict
 from rapport.domain.delivery import Sent, note_sent
 from rapport.domain.intake import happened
+from rapport.domain.logged import Cause, candidates, with_log
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message, Record, own_event, send_id
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, Planned, told, unsettled_sends, with_pending, without_pending
-from rapport.domain.profile import Profile
+from rapport.domain.profile import Basis, Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.timing import goes_stale_at
 from rapport.ports import Ports
@@ -30,6 +31,8 @@ class Told(Struct, frozen=True):
     content: dict[str, Any] = {}
     offers: tuple[tuple[str, str], ...] = ()
     """(offer, placement)"""
+    bases: dict[str, Basis] = {}
+    """offer -> what its choice rested on"""
     verdicts: tuple[Verdict, ...] = ()
     why: str | None = None
     links: dict[str, str] = {}
@@ -114,7 +117,7 @@ def keep_back(  # what is settled, how, and why
         records=(*records, *planned.records),
         unbegun=(*planned.unbegun, *_unbegun(look, channel, reason)),
     )
-    write(added, ports)
+    write(with_log(added, look.catalogue, Cause(look.profile, look.moment)), ports)
     return over
 
 
@@ -182,7 +185,7 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
         offers=offers,
         settled_at=look.moment if over else None,
     )
-    sent = Sent(message, look.campaign, told_of.channel, look.moment, told_of.offers)
+    sent = Sent(message, look.campaign, told_of.channel, look.moment, told_of.offers, told_of.bases)
     after = note_sent(profile, sent, look.catalogue)
     after = planning.without_pending(after, message.id) if over else with_pending(after, message)
     facts = own_event("Message Sent", look.moment, message, channel=message.channel)
@@ -195,7 +198,8 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
         messages=(message, *planned.messages),
         records=(_record(message, told_of, look.moment), *planned.records),
     )
-    write(planned, ports)
+    cause = Cause(profile, look.moment, candidates=candidates(told_of.verdicts))
+    write(with_log(planned, look.catalogue, cause), ports)
     return over
 
 

@@ -14,6 +14,7 @@ from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event
 from rapport.domain.identity import Target
 from rapport.domain.intake import Applied, Outcome, apply, is_forgotten
+from rapport.domain.logged import Cause, with_log
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
@@ -142,6 +143,7 @@ def _further(course: _Course, one: Heard, target: Target, ports: Ports, now: Mom
     occasion = Occasion(now, event=applied.facts, message_id=event.message_id)
     existing = finder(before.id, (*course.planned.messages, *joined.messages), ports)
     planned = planning.plan(before, applied.profile, occasion, catalogue, existing)
+    planned = with_log(planned, catalogue, Cause(joined.profile, event.at))
     planned = planning.both(Planned(before, joined.messages, joined.looks, unbegun=joined.unbegun), planned)
     return _Course(
         planning.both(course.planned, planned),
@@ -215,5 +217,5 @@ def _settle_seen(profile_id: str, heard: Heard, ports: Ports, now: Moment) -> No
     campaign = publication.catalogue.campaigns.get(message.campaign)
     if campaign is not None:
         offers = tuple((offer, waiting.placement) for offer in waiting.offers)
-        seen = Told("web", content=waiting.content, offers=offers, why=waiting.why)
+        seen = Told("web", content=waiting.content, offers=offers, bases=waiting.bases, why=waiting.why)
         note(Look(message, campaign, profile, publication, now), seen, ports)

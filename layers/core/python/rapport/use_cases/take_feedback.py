@@ -10,6 +10,7 @@ from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.delivery import Feedback, is_response, note_feedback
 from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
+from rapport.domain.logged import Cause, with_log
 from rapport.domain.message import chain_of, send_id
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion
@@ -49,7 +50,9 @@ def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> boo
     if occasion.event is not None and (feedback.status != "clicked" or is_response(feedback, before)):
         after = happened(after, occasion.event, occasion.message_id, catalogue)
     planned = planning.plan(before, after, occasion, catalogue, messages_of(before.id, ports))
-    write(planned, ports, receipts=receipts, announcements=_told(before, feedback))
+    cause = Cause(before, feedback.at, feedback.message_id, is_complaint=feedback.status == "complained")
+    told = _told(before, feedback)
+    write(with_log(planned, catalogue, cause), ports, receipts=receipts, announcements=told)
     return noted != before
 
 

@@ -45,6 +45,7 @@ def write(
             receipts=receipts,
             records=planned.records,
             norms=moved,
+            log=planned.log,
             announcements=(*(one for one in told if one is not None), *announcements),
             unbegun=planned.unbegun,
             started=planned.started,
