@@ -320,3 +320,11 @@ def test_an_offer_inside_a_waiting_message_does_not_appear_again_beside_it() -> 
 def test_a_body_of_bytes_that_is_no_request_is_a_bad_request(body: bytes) -> None:
     with pytest.raises(BadRequest):
         read(body, PullRequest)
+
+
+def test_what_would_be_too_long_an_explain_is_refused_whoever_asks() -> None:
+    one = CATALOGUE.offers["gold"]
+    crowded = structs.replace(CATALOGUE, offers={f"o{n}": structs.replace(one, id=f"o{n}") for n in range(15_001)})
+    with pytest.raises(BadRequest, match="too much to explain"):
+        ask(someone(), catalogue=crowded, placements=["hero", "grid"], explain=True)
+    assert "explain" not in ask(someone(), catalogue=crowded, placements=["hero", "grid"]).body

@@ -27,6 +27,9 @@ from rapport.use_cases.explained import Laps, explained
 from rapport.use_cases.sealed import Seal
 from rapport.use_cases.waiting import still_welcome
 
+EXPLAINED = 30_000
+"""Candidates that one answer explains at most: a function can answer no more than some megabytes."""
+
 
 class Reception(Struct, frozen=True):
     """What pulls are answered with, the same for every request of a publication.
@@ -95,6 +98,8 @@ def _slottings(request: PullRequest, catalogue: Catalogue) -> tuple[Slotting, ..
     if unknown:
         faults = [{"path": f"placements[{place}]", "message": f"unknown placement {name}"} for place, name in unknown]
         raise BadRequest(f"unknown placement {unknown[0][1]}", faults)
+    if request.explain and len(wanted) * len(catalogue.offers) > EXPLAINED:
+        raise BadRequest("too much to explain at once", [{"path": "placements", "message": "ask for fewer of them"}])
     known = [catalogue.placements[one.id] for one in wanted]
     channel = request.channel or known[0].channel
     return tuple(
