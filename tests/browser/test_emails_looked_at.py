@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import AXE, PICTURES, framed, needs_chromium, picture, serious
+from tests.browser.chromium import AXE, PICTURES, SCHEMES, framed, needs_chromium, picture, serious
 from tests.browser.starter import emails
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -35,8 +35,21 @@ def test_the_starters_emails_become_pictures(screen: str, scheme: str) -> None:
     assert made.stat().st_size > 50_000
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("who", ["ann", "nour", None])
+@pytest.mark.parametrize("who", ["luc", "leila"])
+def test_the_starter_in_french_and_from_right_to_left_becomes_pictures(who: str) -> None:
+    made = picture(framed(emails(who), 375, 900), PICTURES / f"{who}.png", (4 * 395, 5 * 940), "light")
+    assert made.stat().st_size > 50_000
+
+
+@pytest.mark.parametrize("campaign", ["welcome", "order-confirmation"])
+def test_a_mail_in_arabic_runs_from_right_to_left(campaign: str) -> None:
+    assert '<html lang="ar" dir="rtl">' in emails("leila")[campaign]
+
+
+@pytest.mark.parametrize(
+    ("who", "scheme"),
+    [*((who, scheme) for who in ("ann", "nour", None) for scheme in SCHEMES), ("luc", "light"), ("leila", "dark")],
+)
 @pytest.mark.usefixtures("axe")
 def test_axe_finds_nothing_serious_in_the_starters_emails(who: str | None, scheme: str, tmp_path: Path) -> None:
     assert serious(emails(who), tmp_path, scheme) == []

@@ -54,6 +54,16 @@ def test_the_starter_catalogue_speaks_french_to_some() -> None:
     assert "welcome.fr.j2" in catalogue.templates
 
 
+def test_all_of_the_starter_is_there_in_french_d18() -> None:
+    catalogue = starter().catalogue
+    assert catalogue is not None
+    templates = {campaign.template.removesuffix(".j2") for campaign in catalogue.campaigns.values()}
+    assert [name for name in sorted(templates) if f"{name}.fr.j2" not in catalogue.templates] == []
+    assert [
+        name for name, offer in catalogue.offers.items() if "fr" not in offer.content or "fr" not in offer.why
+    ] == []
+
+
 def test_the_contracts_own_examples_are_read_without_a_complaint() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", CONTRACT.read_text(encoding="utf-8"), re.DOTALL)
     files = {

@@ -3,8 +3,10 @@
 import io
 from datetime import UTC, datetime
 
+import pypdf
 import pytest
 from rapport.render import Broken, Missing, Rendered, RenderRequest, Templates, render, template_locale
+from rapport.render.letter import headed, ink
 
 from tests.use_cases.render_house import ADDRESS, HOSTS, HOUSE, OFFER, SOURCES, ask, content, names, refused, said
 
@@ -184,6 +186,18 @@ def test_a_day_is_written_out_in_every_language_d21(locale: str, expected: str) 
     assert said("{{ event.x | day }}", event={"x": "2026-03-05"}, locales=(locale,)) == expected
 
 
+@pytest.mark.parametrize(
+    ("form", "value", "expected"),
+    [
+        ("date", "2026-12-01", "1er décembre 2026"),
+        ("day", "2026-12-01", "mardi 1er décembre"),
+        ("day", "2026-12-11", "vendredi 11 décembre"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal_in_french_d18(form: str, value: str, expected: str) -> None:
+    assert said(f"{{{{ event.x | {form} }}}}", event={"x": value}, locales=("fr-BE",)) == expected
+
+
 YEN = {"ja": "￥1,290", "en-GB": "JP¥1,290", "fr": "1 290 JPY", "de": "1.290 ¥"}  # Japan's yen
 
 
@@ -224,8 +238,39 @@ def test_the_same_letter_is_the_same_file_d34() -> None:
     assert one.pdf == other.pdf
 
 
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("The season opens\n\nDear Ann,", "The season opens"),
+        ("Dear Ann,\n\nthere are trips.", ""),
+        ("There are trips.\n\nHere is one.", ""),
+        ("The season\nopens\n\nDear Ann,", ""),
+        ("The season opens", ""),
+        ("x" * 81 + "\n\nDear Ann,", ""),
+    ],
+)
+def test_a_line_that_stands_alone_is_a_letters_heading(text: str, heading: str) -> None:
+    assert headed(text)[0] == heading
+
+
+@pytest.mark.parametrize(
+    ("colour", "expected"),
+    [("#0a5c4a", (10, 92, 74)), ("#0a5", (0, 170, 85)), *((none, (34, 49, 45)) for none in ("red", "#12345", ""))],
+)
+def test_a_letter_is_in_the_brands_colour_d15(colour: str, expected: tuple[int, int, int]) -> None:
+    assert ink(colour) == expected
+
+
+def test_a_letter_is_dated_as_its_reader_writes_dates_d21() -> None:
+    at = datetime(2026, 11, 22, 23, 30, tzinfo=UTC).timestamp()
+    answer = ask(
+        {"t.j2": "{% block print %}Bonjour{% endblock %}"}, "print", "t.j2", locales=("fr-BE",), at=at, address=ADDRESS
+    )
+    assert isinstance(answer, Rendered)
+    assert "23 novembre 2026" in pypdf.PdfReader(io.BytesIO(answer.pdf)).pages[0].extract_text()
+
+
 def test_a_letter_carries_address_and_response_code_d34() -> None:
-    pypdf = pytest.importorskip("pypdf")
     answer = ask(SOURCES, "print")
     assert isinstance(answer, Rendered)
     text = pypdf.PdfReader(io.BytesIO(answer.pdf)).pages[0].extract_text()

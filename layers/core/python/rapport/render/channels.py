@@ -5,7 +5,7 @@ from typing import Final, NoReturn
 from zoneinfo import ZoneInfoNotFoundError
 
 from jinja2 import TemplateError
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain.moment import zone
 from rapport.render import markup, plain
@@ -15,7 +15,7 @@ from rapport.render.filters import RUN, Run
 from rapport.render.known import OwnLinks, Reader, Traits
 from rapport.render.links import with_links
 from rapport.render.message import Broken, Missing, MissingDataError, Rendered, RenderRequest, TemplateFaultError
-from rapport.render.wording import Wording, reads_right_to_left, spoken
+from rapport.render.wording import Wording, date_, reads_right_to_left, spoken
 
 BLOCKS: Final = (
     "subject",
@@ -121,6 +121,13 @@ class _Message(Struct, frozen=True):
             self.locale, reads_right_to_left(self.locale), subject, preheader, hosts, own, self.request.counted
         )
 
+    def letterhead(self) -> dict[str, str]:
+        """Whose letter it is, in what colour, and the day as its reader writes it."""
+        request = self.request
+        locale = spoken(request.locales[0] if request.locales else self.locale, self.locale)
+        day = date_(Wording(locale, _zone(request.timezone), request.currency), request.at)
+        return {"brand": self.brand("name"), "colour": self.brand("colour"), "dated": str(day) if request.at else ""}
+
     def brand(self, key: str) -> str:
         """A value of the brand, or nothing."""
         return str(_mapping(self.request.names, "brand").get(key) or "")
@@ -196,7 +203,7 @@ def _print(message: _Message) -> Content:
     sender = ", ".join(filter(None, (message.brand("name"), message.brand("postal"))))
     title = plain.subject_line(message.optional("subject"))
     letter = Letter(text, lines, sender, request.code, title, message.locale, request.at)
-    content, pages = pdf(letter)
+    content, pages = pdf(structs.replace(letter, **message.letterhead()))
     return {"text": text, "pdf_pages": pages, "pdf": content}
 
 

@@ -18,6 +18,8 @@ _PLAIN_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 # CLDR parts a currency's letters from its digits; Babel leaves them touching.
 _TOUCHING: Final = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 
+_FIRST: Final = re.compile(r"\b1\b")
+"""The first of a month, an ordinal in French: 1er mars. CLDR has no word for it."""
 _FIELDS: Final = re.compile(r"'[^']*'|E+|c{3,}|M{3,}|L{3,}")
 """What is written out in a day, and what stands in quotes, which stays."""
 _WRITTEN_OUT: Final = {"E": "EEEE", "c": "cccc", "M": "MMMM", "L": "LLLL"}
@@ -124,7 +126,9 @@ def _dated(wording: Wording, value: object, form: Callable[[date, Locale], str])
     when = _when(wording, value)
     if when is None:
         return Unknown(hint="date")
-    return form(when.date() if isinstance(when, datetime) else when, known_locale(wording.locale))
+    day_, locale = when.date() if isinstance(when, datetime) else when, known_locale(wording.locale)
+    written = form(day_, locale)
+    return _FIRST.sub("1er", written) if day_.day == 1 and locale.language == "fr" else written
 
 
 def _when(wording: Wording, value: object) -> date | None:
