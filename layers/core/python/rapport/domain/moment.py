@@ -45,19 +45,28 @@ def at_local(day: date, minute_of_day: int, zone_name: str) -> Moment:
     wall = datetime.combine(day, time(minute_of_day // 60, minute_of_day % 60), zone(zone_name))
     moment = wall.timestamp()
     seen = local(moment, zone_name)
-    if (seen.hour, seen.minute) == (wall.hour, wall.minute):
+    if seen.replace(tzinfo=None, fold=0) == wall.replace(tzinfo=None):
         return moment
-    return _end_of_gap(wall)
+    return _end_of_gap(wall, zone_name)
 
 
-def _end_of_gap(wall: datetime) -> Moment:
+def _end_of_gap(wall: datetime, zone_name: str) -> Moment:
     """The first moment after the gap that a wall time lies in: fold 0 counts by the offset before, fold 1 after."""
     before, after = wall.replace(fold=0).timestamp(), wall.replace(fold=1).timestamp()
-    low, high = int(min(before, after)), int(max(before, after))
-    offset = datetime.fromtimestamp(low, wall.tzinfo).utcoffset()
+    changed = changed_between(min(before, after), max(before, after), zone_name)
+    return max(before, after) if changed is None else changed
+
+
+def changed_between(start: Moment, end: Moment, zone_name: str) -> Moment | None:
+    """The moment at which a zone's clock is changed between two moments, to the second; None where it is not."""
+    where = zone(zone_name)
+    low, high = int(start), int(end)
+    before = datetime.fromtimestamp(low, where).utcoffset()
+    if datetime.fromtimestamp(high, where).utcoffset() == before:
+        return None
     while low + 1 < high:
         middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, wall.tzinfo).utcoffset() == offset:
+        if datetime.fromtimestamp(middle, where).utcoffset() == before:
             low = middle
         else:
             high = middle

@@ -11,6 +11,7 @@ from rapport.domain.profile import Profile
 from rapport.domain.reason import Reason
 
 MOST_BLACKOUT_DAYS = 400
+MINUTES_OF_DAY = 24 * 60
 MOST_SPREAD = 5 * MINUTE
 SHARE_OF_FRESHNESS = 0.1
 
@@ -70,7 +71,15 @@ def _quiet(campaign: Campaign, house: House, zone: str, moment: Moment) -> tuple
     hours = house.contact.quiet_hours
     if hours is None or campaign.urgent or not is_quiet(hours, clock.minute_of_day(moment, zone)):
         return None
-    return clock.next_local(hours.end, zone, moment), Reason.QUIET_HOURS
+    return _awake(hours, zone, moment), Reason.QUIET_HOURS
+
+
+def _awake(hours: QuietHours, zone: str, moment: Moment) -> Moment:
+    """The first moment from a quiet one on at which the wall clock shows none; when it is changed, it may be then."""
+    while is_quiet(hours, minute := clock.minute_of_day(moment, zone)):
+        ahead = moment - moment % MINUTE + (hours.end - minute) % MINUTES_OF_DAY * MINUTE
+        moment = clock.changed_between(moment, ahead, zone) or ahead
+    return moment
 
 
 def _blackout(campaign: Campaign, house: House, zone: str, moment: Moment) -> tuple[Moment, Reason] | None:
