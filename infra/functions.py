@@ -9,6 +9,15 @@ WORK = (*HOT, "work")
 CHECKING = (*WORK, "authoring")
 
 
+BULK_AT_ONCE = 10  # enough for thirty mails a second; more of them would only wait for their turns, which is paid for
+BULK_TOGETHER = 5  # each may wait for its turn up to ten seconds, and all of them share the function's minute
+
+
+def workers(rate: float) -> int:
+    """Return how many calls at a time keep up with a rate: a mail takes about a third of a second besides its turn."""
+    return max(BULK_AT_ONCE, min(200, round(rate * 0.7)))
+
+
 class Function(NamedTuple):
     """One function. Memory in MiB (it buys CPU in proportion), timeout in seconds."""
 

@@ -13,7 +13,7 @@ from infra.capabilities.mail import Handoff, Mail
 from infra.capabilities.queue import Queue
 from infra.capabilities.tick import Tick
 from infra.capabilities.watch import Watch
-from infra.functions import FUNCTIONS, Function
+from infra.functions import BULK_AT_ONCE, BULK_TOGETHER, FUNCTIONS, Function, workers
 from infra.settings import Settings
 from infra.storage import Storage
 
@@ -72,7 +72,8 @@ class Service(Stack):
         self.queues["intake"].feed(self.functions["intake"], at_once=50, together=10)
         # Two lanes to one function: what is service never stands behind what is bulk.
         self.queues["dispatch"].feed(self.functions["dispatch"], at_once=20, together=10)
-        self.queues["bulk"].feed(self.functions["dispatch"], at_once=20, together=10)
+        at_once = BULK_AT_ONCE if not self.settings.email_rate else workers(float(self.settings.email_rate))
+        self.queues["bulk"].feed(self.functions["dispatch"], at_once=at_once, together=BULK_TOGETHER)
         self.queues["feedback"].feed(self.functions["feedback"], at_once=10, together=25)
         group = scheduler.ScheduleGroup(self, "Ticks", schedule_group_name=self.settings.name)
         Tick(self, "DueTick", group=group, calls=self.functions["due"])

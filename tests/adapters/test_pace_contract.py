@@ -76,11 +76,16 @@ def test_a_pause_is_not_made_up_for_by_a_burst(make: Make) -> None:
 
 
 def test_bulk_leaves_room_for_service(make: Make) -> None:
-    line = make({"email": 1.0})
-    taken = [line.pace.turn("email", bulk=True) for _ in range(2)]
-    line.clock.now = 1_800_000_000.0
-    assert (None not in taken, line.pace.turn("email", bulk=True)) == (True, None)
-    assert line.pace.turn("email", bulk=False) is not None
+    line, start = make({"email": 0.5}), 1_800_000_000.0
+    line.pace.turn("email", bulk=True)
+    line.clock.now = start
+    assert line.pace.turn("email", bulk=False) == pytest.approx(start + pace.apart(0.5))
+
+
+def test_whoever_finds_the_line_too_long_looks_again_for_a_moment_and_then_gives_up(make: Make) -> None:
+    line, start = make({"email": 0.1}), 1_800_000_000.0
+    first, second = line.pace.turn("email", bulk=True), line.pace.turn("email", bulk=True)
+    assert (first, second, 1.5 < line.clock.now - start <= sum(pace.PAUSES) + 0.01) == (start, None, True)
 
 
 def test_a_channel_without_a_rate_need_not_wait(make: Make) -> None:

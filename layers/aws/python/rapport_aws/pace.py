@@ -41,7 +41,13 @@ class DynamoPace:
             return pace.NEVER_LATE
         lanes = rows(rate)
         row = random.randrange(len(lanes))  # noqa: S311  # any row will do
-        at = self._taken(tables.PACE.key(channel=channel, row=str(row)), pace.apart(lanes[row]), bulk=bulk)
+        key, apart = tables.PACE.key(channel=channel, row=str(row)), pace.apart(lanes[row])
+        at = self._taken(key, apart, bulk=bulk)
+        for pause in pace.PAUSES:
+            if at is not None:
+                break
+            self.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # so that they do not all look again at once
+            at = self._taken(key, apart, bulk=bulk)
         if at is not None and (left := at - self.clock()) > 0:
             self.wait(left)
         return at

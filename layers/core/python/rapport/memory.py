@@ -311,16 +311,24 @@ class MemoryPace:
 
     def turn(self, channel: str, *, bulk: bool) -> Moment | None:
         """Wait for the turn of one message; None when it is too far off."""
-        rate, now = self._rates.get(channel), self._clock()
+        rate = self._rates.get(channel)
         if rate is None:
             return pace.NEVER_LATE
-        found = pace.turn(self._free.get(channel, 0.0), now, rate, bulk=bulk)
+        found = self._next(channel, rate, bulk=bulk)
+        for pause in pace.PAUSES:
+            if found is not None:
+                break
+            self._wait(pause)
+            found = self._next(channel, rate, bulk=bulk)
         if found is None:
             return None
         self._free[channel] = found.free_at
-        if found.at > now:
-            self._wait(found.at - now)
+        if (left := found.at - self._clock()) > 0:
+            self._wait(left)
         return found.at
+
+    def _next(self, channel: str, rate: float, *, bulk: bool) -> pace.Turn | None:
+        return pace.turn(self._free.get(channel, 0.0), self._clock(), rate, bulk=bulk)
 
     def missed(self, at: Moment) -> bool:
         """Whether a turn is over."""

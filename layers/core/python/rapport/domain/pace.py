@@ -12,6 +12,8 @@ LATE: Final = 0.1
 """Seconds after its moment for which a turn is good."""
 AHEAD: Final = {False: 4.0, True: 1.5}
 """How far off a turn may be, in seconds, for what is bulk and what is not: bulk leaves room, so service never waits."""
+PAUSES: Final = (0.5, 1.0, 1.5, 2.0, 3.0)
+"""Seconds that a worker waits before each further look at a line that was too long, until its message has to wait."""
 NEVER_LATE: Final = float("inf")
 """The turn on a channel without a rate."""
 
