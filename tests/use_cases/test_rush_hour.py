@@ -48,6 +48,9 @@ def test_a_service_message_waits_under_five_seconds_behind_all_of_them(rush: Rus
 @pytest.mark.slow
 def test_the_rate_is_used_and_not_only_kept(rush: Rush) -> None:
     met = sorted(at for at, campaign, _ in rush.sender.begun if campaign == "birthday")
-    pace = len(met) / (met[-1] - met[0])
-    print(f"\n{len(met)} birthdays, {pace:.2f} a second; service waits {max(waits(rush)):.2f} s at most")  # noqa: T201  # for who plays it all
-    assert pace > RATE * 0.5
+    most = met[: len(met) * 4 // 5]
+    pace = len(most) / (most[-1] - most[0])
+    print(
+        f"\n{len(met)} birthdays in {(met[-1] - NINE) / 60:.0f} minutes, {pace:.2f} a second; service waits {max(waits(rush)):.2f} s at most"
+    )  # noqa: T201  # for who plays it all
+    assert pace > RATE * 0.75
