@@ -51,6 +51,6 @@ def test_the_rate_is_used_and_not_only_kept(rush: Rush) -> None:
     most = met[: len(met) * 4 // 5]
     pace = len(most) / (most[-1] - most[0])
     took, longest = (met[-1] - NINE) / 60, max(waits(rush))
-    print(f"
-{len(met)} in {took:.0f} minutes, {pace:.2f} a second; service waits {longest:.2f} s at most")  # noqa: T201  # a figure
+    said = f"{len(met)} in {took:.0f} minutes, {pace:.2f} a second; service waits {longest:.2f} s at most"
+    print(said)  # noqa: T201  # a figure for who plays the whole of it
     assert pace > RATE * 0.75
