@@ -143,6 +143,24 @@ def test_people_come_in_as_a_table(caller: Caller) -> None:
     assert (result["accepted"], traits["first_name"]["value"], traits["tier"]["source"]) == (1, "Åse", "crm")
 
 
+def test_of_a_file_of_many_slices_every_line_is_answered_and_nobody_is_lost(caller: Caller) -> None:
+    run, count = fresh("many"), 1200
+    result = load(caller, "".join(json.dumps(member(run, n)) + "\n" for n in range(count)), "application/x-ndjson")
+    with urllib.request.urlopen(result["url"], timeout=30) as held:  # noqa: S310 - the emulator's address
+        told = json.load(held)["lines"]
+    assert [line["line"] for line in told] == list(range(1, count + 1))
+    rejected = [line["line"] - 1 for line in told if line["status"] == "rejected"]
+    assert (rejected, result["accepted"]) == (list(range(0, count, 97)), count - len(rejected))
+    names = [view(caller, f"{run}-{n}")["traits"]["first_name"]["value"] for n in (1, 499, 500, 501, 1199)]
+    assert names == [f"Name {n}" for n in (1, 499, 500, 501, 1199)]
+
+
+def member(run: str, number: int) -> dict[str, Any]:
+    """One person of a file; every ninety-seventh has an address that is none."""
+    email = f"u{number}@example.com" if number % 97 else "a@b, c@d"
+    return {"userId": f"{run}-{number}", "traits": {"first_name": f"Name {number}", "email": email}}
+
+
 # ---- what a person may ask of us
 
 

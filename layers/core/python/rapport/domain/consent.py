@@ -72,7 +72,7 @@ def told(consents: Consents, moment: Moment) -> dict[str, dict[str, dict[str, st
     """For people and pages: purpose -> every covered channel -> what decides there, since when and until when."""
     return {
         purpose: {channel: _told(consent, moment) for channel, consent in channels.items()}
-        for purpose, channels in by_channel(consents).items()
+        for purpose, channels in sorted(by_channel(consents).items())
     }
 
 

@@ -109,7 +109,8 @@ def absorb(person: Profile, stretch: Profile, catalogue: Catalogue, moment: Mome
     stretch are the caller's to move.
     """
     person = fresh(person)
-    moved = structs.replace(stretch, traits=_joining(stretch, person))
+    groups = () if _claims_another(stretch, person) else stretch.groups
+    moved = structs.replace(stretch, traits=_joining(stretch, person), groups=groups)
     consents, receipts = kept(person.consents, _withdrawn(stretch))
     own = structs.replace(person, consents=consents)
     profile = structs.replace(
@@ -174,14 +175,20 @@ def _absorbed(person: Profile, other: Profile) -> tuple[str, ...]:
 
 def _joining(stretch: Profile, person: Profile) -> dict[str, TraitValue]:
     """The stretch's traits as they join: verified by a claim of this person, left behind by one of somebody else."""
-    claimed = {claim.value for claim in stretch.claims if claim.kind == "user"}
-    own = {identity.value for identity in person.identities if identity.kind == "user"} | {person.user_id}
-    if claimed - own:
+    if _claims_another(stretch, person):
         return {name: held for name, held in stretch.traits.items() if not held.unverified}
+    claimed = any(claim.kind == "user" for claim in stretch.claims)
     known = {(name, person.traits[name].value) for name in ("email", "phone") if _is_verified(person, name)}
     if claimed or known & {(claim.kind, claim.value) for claim in stretch.claims}:
         return {name: structs.replace(held, unverified=False) for name, held in stretch.traits.items()}
     return stretch.traits
+
+
+def _claims_another(stretch: Profile, person: Profile) -> bool:
+    """Whether somebody on that browser claimed to be a known person who is not this one."""
+    claimed = {claim.value for claim in stretch.claims if claim.kind == "user"}
+    own = {identity.value for identity in person.identities if identity.kind == "user"} | {person.user_id}
+    return bool(claimed - own)
 
 
 def _is_verified(person: Profile, name: str) -> bool:

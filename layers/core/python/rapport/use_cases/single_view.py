@@ -7,7 +7,7 @@ from rapport.domain.consent import told
 from rapport.domain.house import CHANNELS
 from rapport.domain.mandate import SERVICE
 from rapport.domain.moment import DAY, Moment, text
-from rapport.domain.profile import Address, Profile
+from rapport.domain.profile import Address, Intent, Profile
 from rapport.domain.reach import address_on
 from rapport.domain.sight import Seen, certainty, fitting, held_value
 from rapport.domain.tact import is_open
@@ -33,15 +33,15 @@ def single_view(profile: Profile, catalogue: Catalogue, moment: Moment) -> dict[
         "persona": seen.persona,
         "groups": list(profile.groups),
         "intents": _intents(profile, moment),
-        "owned": [sku for sku, owned in profile.owned.items() if owned.quantity > 0],
+        "owned": _owned(profile),
         "purchases": _purchases(profile),
         "place": _place(profile, moment),
         "contacts": _contacts(profile, seen),
         "cases": _cases(profile, moment),
         "visits": [text(day * DAY)[:10] for day in profile.visits],
         "satisfaction": [{"at": text(at), "score": round(score, 4)} for at, score in profile.satisfaction],
-        "quarantined": dict(profile.quarantined),
-        "refused": dict(profile.refused),
+        "quarantined": dict(sorted(profile.quarantined.items())),
+        "refused": dict(sorted(profile.refused.items())),
         **_sureness(seen),
     }
 
@@ -63,16 +63,33 @@ def _held(definition: TraitDefinition, profile: Profile, catalogue: Catalogue, m
 
 def _intents(profile: Profile, moment: Moment) -> dict[str, Any]:
     return {
-        group: {"considered": list(considered(intent, moment)), "chosen": list(chosen(intent, moment))}
-        for group, intent in profile.intents.items()
+        group: {"considered": _considered(intent, moment), "chosen": list(chosen(intent, moment))}
+        for group, intent in sorted(profile.intents.items())
     }
+
+
+def _considered(intent: Intent, moment: Moment) -> list[str]:
+    """Alternatives by when they were last considered: the order in which their events came in tells nothing."""
+    return sorted(considered(intent, moment), key=lambda choice: (intent.considered[choice].at, choice))
+
+
+def _owned(profile: Profile) -> list[str]:
+    """What is owned, by since when."""
+    held = ((owned.since, sku) for sku, owned in profile.owned.items() if owned.quantity > 0)
+    return [sku for _, sku in sorted(held)]
 
 
 def _purchases(profile: Profile) -> list[dict[str, Any]]:
     """Orders that are known, oldest first, with what each gave; returns are in `owned` already."""
     known = sorted((order.at, key, order) for key, order in profile.orders.items() if order.at is not None)
     return [
-        {"key": key, "at": text(at), "items": order.items, "paid": order.paid, "source": order.source}
+        {
+            "key": key,
+            "at": text(at),
+            "items": dict(sorted(order.items.items())),
+            "paid": order.paid,
+            "source": order.source,
+        }
         for at, key, order in known
     ]
 
