@@ -232,6 +232,11 @@ def test_a_grant_that_ends_before_it_began_is_a_400(world: Deployment, until: An
     assert given(world, "expires-never", expires_at=until)["statusCode"] == 400
 
 
+def test_a_proof_older_than_computers_is_taken(world: Deployment) -> None:
+    world.person("on-paper")
+    assert given(world, "on-paper", proof={"at": "1965-05-01T00:00:00Z"})["statusCode"] == 200
+
+
 def test_a_grant_that_expires_is_told_as_expired(world: Deployment) -> None:
     world.person("expires")
     told_now = told(given(world, "expires", channel="email", expires_at="2100-01-01T00:00:00Z"))

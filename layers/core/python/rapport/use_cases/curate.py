@@ -40,7 +40,7 @@ def consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment, message_
 
 def _consent(who: Identity, receipt: Receipt, ports: Ports, now: Moment, message_id: str) -> Profile:
     before = person(who, ports)
-    if receipt.at < erased_up_to(before):
+    if erased_up_to(before) > max(0.0, receipt.at):
         raise BadRequest("the person was erased since", [{"path": "proof.at", "message": "is before the erasure"}])
     after = known_as(identity.fresh(before), who, now)
     consents, stored = kept(after.consents, (receipt,))
