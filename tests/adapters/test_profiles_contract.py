@@ -98,6 +98,14 @@ def test_a_conflict_logs_nothing(world: World) -> None:
     assert world.profiles.log("p_ann") == []
 
 
+@pytest.mark.parametrize("many", [1, 130])
+def test_receipts_leave_a_stretch_with_its_history(world: World, many: int) -> None:
+    said = tuple(structs.replace(GRANTED, at=float(number)) for number in range(many))
+    world.profiles.write(Change(STRETCH, receipts=(*said, WITHDRAWN)))
+    world.profiles.write(Change(ANN, emptied=structs.replace(STRETCH, version=1), left=said))
+    assert (world.profiles.receipts("p_stretch"), world.profiles.receipts("p_ann")) == ([WITHDRAWN], [])
+
+
 def test_a_grant_and_a_withdrawal_of_one_moment_are_both_kept(world: World) -> None:
     world.profiles.write(Change(ANN, receipts=(GRANTED, WITHDRAWN)))
     assert sorted(receipt.status for receipt in world.profiles.receipts("p_ann")) == ["granted", "withdrawn"]

@@ -264,6 +264,16 @@ def test_what_was_granted_at_a_moment_is_told_with_its_receipts(world: Deploymen
     assert (later["consents"]["marketing"]["email"]["status"], len(later["receipts"])) == ("withdrawn", 2)
 
 
+def test_a_merged_person_can_prove_what_the_other_granted(world: Deployment) -> None:
+    world.person("proof-old")
+    world.person("proof-new")
+    given(world, "proof-old", channel="email", proof={"wording": "Yes"})
+    ask(world, "POST", "/v1/profiles/proof-old/merge", {"into": "proof-new"})
+    found = told(ask(world, "GET", "/v1/profiles/proof-old/consents"))
+    assert "Yes" in [receipt["wording"] for receipt in found["receipts"]]
+    assert found["consents"]["marketing"]["email"]["status"] == "granted"
+
+
 def test_a_moment_that_is_none_is_a_400(world: Deployment) -> None:
     world.person("timeless")
     assert ask(world, "GET", "/v1/profiles/timeless/consents", at="yesterday")["statusCode"] == 400

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
-from rapport.domain.consent import Receipt, fold
+from rapport.domain.consent import Consents, Receipt, by_channel, fold
 from rapport.domain.event import Event
 from rapport.domain.normalise import normalise
 from rapport.domain.profile import Profile, profile_id
@@ -121,6 +121,22 @@ def test_events_taken_together_come_to_the_same_as_one_by_one(events: list[Event
     each = [take_event(one, ports, NOW) for one in events]
     assert take_events([Heard(one) for one in events], others, NOW) == each
     assert state(together, IDS) == state(one_by_one, IDS)
+
+
+@given(batches())
+@settings(max_examples=60, deadline=None)
+def test_what_holds_is_the_fold_of_the_receipts_for_people_and_for_browsers_they_left(events: list[Event]) -> None:
+    profiles, ports = house()
+    take_events([Heard(one) for one in events], ports, NOW)
+    for name in IDS:
+        assert holding(profiles.load(name).consents) == holding(fold(profiles.receipts(name)))
+
+
+def holding(consents: Consents) -> dict[str, dict[str, str]]:
+    return {
+        purpose: {channel: said.status for channel, said in channels.items()}
+        for purpose, channels in by_channel(consents).items()
+    }
 
 
 def test_all_events_of_a_person_are_one_read_and_one_write() -> None:

@@ -89,7 +89,10 @@ class DynamoProfiles:
         # What does not fit goes ahead of the profile: its keys are the same when the change is tried again.
         for part in parts[MOST_AT_ONCE:]:
             self._put(part["Put"]["TableName"], dynamo.plain(part["Put"]["Item"]))
-        self._commit(parts[:MOST_AT_ONCE], nonce)
+        gone = [_receipt_key(change.emptied.id, one) for one in change.left] if change.emptied is not None else []
+        room = max(0, MOST_AT_ONCE - len(parts))
+        self._commit([*parts[:MOST_AT_ONCE], *(_delete(self.table, key) for key in gone[:room])], nonce)
+        dynamo.delete_all(self.client, self.table, gone[room:])
         now = self.clock()
         self.prompt([row for row in change.due if row.at <= now])
         self.announce(change.announcements)
@@ -309,6 +312,10 @@ def _unsettled(message: Message) -> dict[str, str]:
 
 def _put(table: str, item: dynamo.Item) -> dict[str, Any]:
     return {"Put": {"TableName": table, "Item": dynamo.stored(item)}}
+
+
+def _delete(table: str, key: dict[str, str]) -> dict[str, Any]:
+    return {"Delete": {"TableName": table, "Key": dynamo.stored(key)}}
 
 
 def _is_own(item: dynamo.Item, nonce: str) -> bool:

@@ -122,6 +122,9 @@ class MemoryProfiles:
         self._records.setdefault(change.profile.id, []).extend(change.records)
         self.told.extend(change.records)
         self._receipts.setdefault(change.profile.id, []).extend(change.receipts)
+        if change.emptied is not None and change.left:
+            kept = [one for one in self._receipts.get(change.emptied.id, []) if one not in change.left]
+            self._receipts[change.emptied.id] = kept
         if change.norms:
             self.norms = added(self.norms, [change.norms])
         self._log.setdefault(change.profile.id, {}).update({row_of(entry): encoded(entry) for entry in change.log})

@@ -44,6 +44,8 @@ class Change(Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     due: tuple[Due, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    left: tuple[Receipt, ...] = ()
+    """Receipts of `emptied` that are no longer its own: whoever comes to that browser next has granted nothing."""
     records: tuple[Record, ...] = ()
     log: tuple[Entry, ...] = ()
     """Rows of the outcome log."""

@@ -102,6 +102,7 @@ class _Course(Struct, frozen=True):
     """The anonymous stretch that they name, until it has joined."""
     emptied: Profile | None = None
     receipts: tuple[Receipt, ...] = ()
+    left: tuple[Receipt, ...] = ()
     counted: tuple[tuple[Profile, tuple[Counted, ...]], ...] = ()
     """Views and responses of offers, each with the person as they then were."""
     taken: tuple[Taken, ...] = ()
@@ -123,6 +124,7 @@ def _once(target: Target, heard: tuple[Heard, ...], ports: Ports, now: Moment) -
         ports,
         emptied=course.emptied,
         receipts=course.receipts,
+        left=course.left,
         announcements=tuple(_shown(before.id, one) for one in views),
     )
     catalogue = ports.publications.current().catalogue
@@ -150,6 +152,7 @@ def _further(course: _Course, one: Heard, target: Target, ports: Ports, now: Mom
         None if joined.emptied is not None else course.stretch,
         joined.emptied or course.emptied,
         (*course.receipts, *joined.receipts, *applied.receipts),
+        joined.left or course.left,
         (*course.counted, (applied.profile, applied.counted)),
         taken,
     )
@@ -175,6 +178,7 @@ class _Joined(Struct, frozen=True):
     profile: Profile
     emptied: Profile | None = None
     receipts: tuple[Receipt, ...] = ()
+    left: tuple[Receipt, ...] = ()
     messages: tuple[Message, ...] = ()
     looks: tuple[tuple[Moment, str], ...] = ()
     unbegun: tuple[str, ...] = ()
@@ -197,7 +201,8 @@ def _joined(before: Profile, target: Target, stretch: Profile | None, ports: Por
     named = structs.replace(identity.fresh(before), user_id=None if target.who is None else target.who.value)
     joined = identity.absorb(named, stretch, catalogue, now)
     moved = move_messages(stretch, joined.profile, before, ports, now)
-    return _Joined(moved.profile, joined.emptied, joined.receipts, moved.messages, moved.looks, moved.unbegun)
+    left = tuple(ports.profiles.receipts(stretch.id)) if stretch.consents else ()
+    return _Joined(moved.profile, joined.emptied, joined.receipts, left, moved.messages, moved.looks, moved.unbegun)
 
 
 # ---- messages that waited on the site, and were seen there

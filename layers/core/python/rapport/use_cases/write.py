@@ -23,6 +23,7 @@ def write(
     *,
     emptied: Profile | None = None,
     receipts: tuple[Receipt, ...] = (),
+    left: tuple[Receipt, ...] = (),
     announcements: tuple[dict[str, Any], ...] = (),
 ) -> Profile:
     """Write what was planned; the profile as stored. Raises Conflict, StoreUnavailable.
@@ -43,6 +44,7 @@ def write(
             messages=tuple({message.id: message for message in planned.messages}.values()),
             due=tuple(due),
             receipts=receipts,
+            left=left,
             records=planned.records,
             norms=moved,
             log=planned.log,
