@@ -1,7 +1,7 @@
 # The few commands a developer needs. `make setup` is instant when nothing changed; everything else asks for it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup check test run stop bench
+.PHONY: help setup check test torture run stop bench
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -16,6 +16,7 @@ help:
 	@echo "make setup   everything the other commands need, under .venv, .cache and node_modules"
 	@echo "make check   formatting, types, import rules, fast tests: about two minutes"
 	@echo "make test    all tests, the local stack included"
+	@echo "make torture workers killed by the thousand, races, contended caps: about half an hour"
 	@echo "make run     the whole of Rapport on this machine; make stop ends it"
 	@echo "make bench   what is fast, as ratios"
 
@@ -51,7 +52,14 @@ check: setup
 # The deployed stack is tested last and alone: two cores are few for an emulator and other tests at once.
 test: check
 	$(BIN)/pytest -m "(slow or browser) and not local" --ignore tests/benchmarks -n 2 -q
+	$(BIN)/pytest tests/torture -m local -q
 	$(BIN)/pytest tests/e2e -m local -q
+
+# Ten thousand messages and a thousand killed workers, five thousand races, a contended cap: about half an hour.
+torture: setup
+	$(BIN)/python -m tests.torture kills
+	$(BIN)/python -m tests.torture races
+	$(BIN)/python -m tests.torture caps
 
 run: setup
 	@$(BIN)/rapport local up

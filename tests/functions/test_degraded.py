@@ -1,13 +1,8 @@
 """DynamoDB throttles, is silent, or is down (microburst stands between): the answer is the fallbacks, and in time."""
 
 import json
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +13,7 @@ from functions.personalise.handler import handle, receptions
 from tests.functions.calls import Context, bearer, call, told
 from tests.functions.deployment import SITE, Deployment
 from tests.functions.ports import free_port
+from tests.functions.weather import Weather, standing_between
 
 IN_TIME = 0.150
 """Seconds that a visitor waits for us, at most, when the store does not answer."""
@@ -32,51 +28,10 @@ TROUBLES: dict[str, dict[str, Any]] = {
 ASKED = {"anonymousId": "visitor", "placements": ["home-hero"]}
 
 
-class Weather:
-    """What happens between the functions and DynamoDB, as the proxy is told."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-
-    def turn(self, *rules: dict[str, Any]) -> None:
-        self._tell("POST", list(rules))
-
-    def is_up(self) -> bool:
-        try:
-            self._tell("GET")
-        except (urllib.error.URLError, ConnectionError):
-            return False
-        return True
-
-    def forget(self) -> None:
-        self._tell("DELETE", what="fired")
-
-    def calls(self) -> list[str]:
-        """The operations that a rule met since the last `forget`."""
-        return [fired["operation"] for fired in self._tell("GET", what="fired")]
-
-    def _tell(self, method: str, body: Any = None, what: str = "rules") -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(  # noqa: S310  # our own address
-            f"{self.address}/_microburst/{what}", data, {"Content-Type": "application/json"}, method=method
-        )
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  # our own address
-            return json.loads(answer.read() or b"null")
-
-
 @pytest.fixture(scope="module")
 def weather(address: str) -> Iterator[Weather]:
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("microburst")), "--upstream", address, "--port", str(port)]
-    proxy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # ours
-    found = Weather(f"http://127.0.0.1:{port}")
-    give_up = time.monotonic() + 60
-    while not found.is_up():
-        assert time.monotonic() < give_up, "the proxy never came up"
-        time.sleep(0.1)
-    yield found
-    proxy.terminate()
-    proxy.wait(20)
+    with standing_between(address, free_port()) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -2,23 +2,32 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
-from tests.torture import kills
+from tests.torture import caps, kills, races
+
+TORTURES: dict[str, tuple[Callable[..., Any], dict[str, int]]] = {
+    "kills": (kills.run, {"messages": 10_000, "kills": 1_000, "seed": 1}),
+    "races": (races.run, {"races": 5_000, "seed": 1}),
+    "caps": (caps.run, {"contenders": 2_400, "seed": 1}),
+}
+"""What can be asked for, and how much of it where nobody says otherwise."""
 
 
 def main() -> None:
     """Run what is asked for."""
     asked = argparse.ArgumentParser(prog="python -m tests.torture")
     what = asked.add_subparsers(dest="what", required=True)
-    killing = what.add_parser("kills")
-    killing.add_argument("--messages", type=int, default=10_000)
-    killing.add_argument("--kills", type=int, default=1_000)
-    killing.add_argument("--seed", type=int, default=1)
-    options = vars(asked.parse_args())
-    showed = {"kills": kills.run}[options.pop("what")](**options)
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(showed), indent=2).decode() + "\n")
+    for name, (_, options) in TORTURES.items():
+        one = what.add_parser(name)
+        for option, default in options.items():
+            one.add_argument(f"--{option}", type=int, default=default)
+    given = vars(asked.parse_args())
+    run, _ = TORTURES[given.pop("what")]
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(run(**given)), indent=2).decode() + "\n")
 
 
 if __name__ == "__main__":

@@ -19,16 +19,19 @@ from rapport.ports import Due
 from rapport.use_cases.balance import balance
 from rapport.use_cases.people import everybody
 from rapport_aws.assemble import House
+from rapport_aws.batches import Batch
 
 from functions.dispatch.handler import take as dispatch
 from functions.due.handler import hand_over
 from functions.feedback.handler import take as feedback
-from functions.intake.handler import take as intake
+from functions.intake.handler import taken as intake
 from tests.torture.ground import Clock, ground, introduce, taken
-from tests.torture.workers import INVISIBLE, LABELS, LANES, Doom, Fate, fated, forked, house_with, work
+from tests.torture.workers import INVISIBLE, LABELS, LANES, Doom, Fate, awaited, fated, forked, house_with, work
 
 AT_ONCE = 2
 PAGE = 500
+BATCH = 10
+"""Records that a queue hands over at once; a multiple of the messages of a person."""
 A_PERSON = 2
 """Messages for each person: their workers meet."""
 MIX = ("drop", "drop", "drop", "resend", "hold")
@@ -71,7 +74,7 @@ def run(messages: int, kills: int, seed: int = 1) -> Showed:
     began, clock, chance = time.monotonic(), Clock(), random.Random(seed)  # noqa: S311 - repeatable, no secret
     with ground(clock) as house:
         events = [event(number) for number in range(messages)]
-        shared(house, clock, events, partial(plan))
+        shared(clock, events, plan)
         rows = [row_of(message) for message in planned(house)]
         tick(house)
         killed = kill(clock, kills, chance)
@@ -83,11 +86,11 @@ def run(messages: int, kills: int, seed: int = 1) -> Showed:
             tick(house)
             drain(clock)
         before = taken()
-        shared(house, clock, rows, dispatch)
+        shared(clock, rows, look)
         redriven = taken()
-        shared(house, clock, events, intake)
+        shared(clock, events, take_in)
         clock.move(8 * DAY)
-        shared(house, clock, events, intake)
+        shared(clock, events, take_in)
         drain(clock)
         return showed(house, messages, killed, doubts, [before, redriven, taken()], time.monotonic() - began)
 
@@ -114,12 +117,25 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def plan(house: House, body: str) -> None:
-    """Introduce the person and take the event."""
-    told = json.loads(body)["detail"]
-    if int(told["properties"]["id"]) % A_PERSON == 0:
-        introduce(house, told["userId"])
-    intake(house, body)
+def plan(house: House, bodies: Sequence[str]) -> None:
+    """Introduce the people and take their events."""
+    for user in dict.fromkeys(json.loads(body)["detail"]["userId"] for body in bodies):
+        introduce(house, user)
+    take_in(house, bodies)
+
+
+def take_in(house: House, bodies: Sequence[str]) -> None:
+    """Take events as the intake queue hands them over."""
+    batch = Batch({"Records": [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]})
+    intake(batch, house)
+    if batch.answer()["batchItemFailures"]:
+        raise RuntimeError("an event was not taken")
+
+
+def look(house: House, bodies: Sequence[str]) -> None:
+    """Look at messages once more."""
+    for body in bodies:
+        dispatch(house, body)
 
 
 def planned(house: House) -> list[Message]:
@@ -132,21 +148,18 @@ def row_of(message: Message) -> str:
     return msgspec.json.encode(Due(message.due_at, message.profile, "message", message.id)).decode()
 
 
-def shared(house: House, clock: Clock, bodies: Sequence[str], take: Callable[[House, str], None]) -> None:
+def shared(clock: Clock, bodies: Sequence[str], take: Callable[[House, Sequence[str]], None]) -> None:
     """Take all bodies, in as many processes as hand over at once; what belongs together stays in order."""
     part = -(-len(bodies) // AT_ONCE)
-    part += part % A_PERSON
+    part += -part % BATCH
     parts = [bodies[start : start + part] for start in range(0, len(bodies), part)]
-    children = [forked(partial(_all, clock, some, take)) for some in parts]
-    ended = [os.waitpid(child, 0)[1] for child in children]
-    if any(ended):
-        raise RuntimeError(f"a process failed: {ended}")
+    awaited([forked(partial(_all, clock, some, take)) for some in parts])
 
 
-def _all(clock: Clock, bodies: Sequence[str], take: Callable[[House, str], None]) -> None:
+def _all(clock: Clock, bodies: Sequence[str], take: Callable[[House, Sequence[str]], None]) -> None:
     here = house_with(lambda ports: ports, clock)
-    for body in bodies:
-        take(here, body)
+    for start in range(0, len(bodies), BATCH):
+        take(here, bodies[start : start + BATCH])
 
 
 def tick(house: House) -> None:
@@ -197,10 +210,7 @@ def _hand_over(clock: Clock, doom: Doom) -> None:
 
 def drain(clock: Clock, idle: int = 1) -> None:
     """Let workers that nobody kills take whatever is left, until there was nothing for so many seconds."""
-    children = [forked(partial(_drain, clock, idle)) for _ in range(AT_ONCE)]
-    ended = [os.waitpid(child, 0)[1] for child in children]
-    if any(ended):
-        raise RuntimeError(f"a worker failed: {ended}")
+    awaited([forked(partial(_drain, clock, idle)) for _ in range(AT_ONCE)])
 
 
 def _drain(clock: Clock, idle: int) -> None:

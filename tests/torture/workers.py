@@ -6,7 +6,7 @@ A point is one side of one call of a port: `ledger.open>` is right after it, `<l
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -143,3 +143,10 @@ def forked(do: Callable[[], None]) -> int:
         code = 0
     finally:
         os._exit(code)
+
+
+def awaited(children: Sequence[int]) -> None:
+    """Wait for processes. Raises RuntimeError when one failed."""
+    ended = [os.waitpid(child, 0)[1] for child in children]
+    if any(ended):
+        raise RuntimeError(f"a process failed: {ended}")
