@@ -16,7 +16,7 @@ from rapport_aws.assemble import House
 from rapport_aws.ledger import DynamoLedger
 
 from tests.torture.ground import Clock, ground
-from tests.torture.workers import awaited, forked, house_with
+from tests.torture.workers import awaited, forked, house_with, prepare
 
 PROCESSES, THREADS = 2, 8
 OFFER = "car"
@@ -39,6 +39,7 @@ def run(contenders: int, seed: int = 1) -> Showed:
     """Let so many contend for a third as many; then whoever was turned away asks again, until none is left."""
     began, clock, at_most = time.monotonic(), Clock(), contenders // 3
     with ground(clock) as house:
+        prepare(house)
         parts = [range(number, contenders, PROCESSES) for number in range(PROCESSES)]
         children = [forked(partial(_some, clock, part, at_most, seed)) for part in parts]
         awaited(children)

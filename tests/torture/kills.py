@@ -26,7 +26,19 @@ from functions.due.handler import hand_over
 from functions.feedback.handler import take as feedback
 from functions.intake.handler import taken as intake
 from tests.torture.ground import Clock, ground, introduce, taken
-from tests.torture.workers import INVISIBLE, LABELS, LANES, Doom, Fate, awaited, fated, forked, house_with, work
+from tests.torture.workers import (
+    INVISIBLE,
+    LABELS,
+    LANES,
+    Doom,
+    Fate,
+    awaited,
+    fated,
+    forked,
+    house_with,
+    prepare,
+    work,
+)
 
 AT_ONCE = 2
 PAGE = 500
@@ -73,6 +85,7 @@ def run(messages: int, kills: int, seed: int = 1) -> Showed:
     """Plan so many messages, kill so many workers that hand them over, and count what the provider took."""
     began, clock, chance = time.monotonic(), Clock(), random.Random(seed)  # noqa: S311 - repeatable, no secret
     with ground(clock) as house:
+        prepare(house)
         events = [event(number) for number in range(messages)]
         shared(clock, events, plan)
         rows = [row_of(message) for message in planned(house)]

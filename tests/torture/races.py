@@ -27,7 +27,7 @@ from rapport_aws.assemble import House
 from functions.dispatch.handler import take as dispatch
 from tests.torture.ground import FILES, HOUSE, Clock, ground, introduce, taken
 from tests.torture.kills import drain, row_of, take_in, tick
-from tests.torture.workers import awaited, forked, house_with
+from tests.torture.workers import awaited, forked, house_with, prepare
 
 PROCESSES, THREADS = 2, 4
 ONE_A_WEEK = {**yaml.safe_load(HOUSE)["contact"], "caps": [{"channel": "any", "at_most": 1, "days": 7}]}
@@ -126,6 +126,7 @@ def run(races: int, seed: int = 1) -> Showed:
     """Run so many races, each kind as often as the next."""
     began, clock = time.monotonic(), Clock()
     with ground(clock, FILES_WITH_A_CAP) as house, tempfile.TemporaryDirectory() as folder:
+        prepare(house)
         files = [Path(folder) / str(number) for number in range(PROCESSES)]
         parts = [range(number, races, PROCESSES) for number in range(PROCESSES)]
         children = [forked(partial(_some, clock, part, seed, file)) for part, file in zip(parts, files, strict=True)]

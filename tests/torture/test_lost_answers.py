@@ -17,7 +17,7 @@ from rapport_aws.assemble import House
 from functions.dispatch.handler import take
 from functions.feedback.handler import take as feedback
 from tests.functions.weather import Weather, standing_between
-from tests.torture.ground import Clock, ground, introduce, taken
+from tests.torture.ground import Clock, forget_clients, ground, introduce, taken
 from tests.torture.kills import event, notice, planned, subject, take_in
 from tests.torture.ports import free_ports
 from tests.torture.workers import house_with
@@ -82,6 +82,7 @@ class Place:
             return structs.replace(ports, **cast("dict[str, Any]", {port: stormy}))
 
         calm = os.environ["AWS_ENDPOINT_URL"]
+        forget_clients()
         os.environ["AWS_ENDPOINT_URL"] = self.weather.address
         try:
             made = house_with(change, self.clock)

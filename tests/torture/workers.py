@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-import boto3
 from msgspec import Struct, structs
 from rapport.ports import Ports
+from rapport_aws import assemble
 from rapport_aws.assemble import House
 from rapport_aws.batches import each
 from rapport_aws.settings import read
@@ -37,6 +37,9 @@ LABELS = tuple(label for call in CALLS for label in (f"<{call}", f"{call}>"))
 INVISIBLE = 4
 """Seconds until the queue hands over again what a killed worker had in its hands."""
 LANES = ("dispatch", "bulk")
+SERVICES = ("dynamodb", "events", "s3", "sesv2", "sns", "sqs")
+SECRETS: dict[str, str] = {}
+"""The house's secrets, read before anything is forked."""
 PORTS = frozenset(call.partition(".")[0] for call in CALLS)
 
 
@@ -83,11 +86,23 @@ class Fated:
         return self._fate.around(f"{self._name}.{name}", held) if callable(held) else held
 
 
+def prepare(house: House) -> None:
+    """Make clients for all that will be forked, once: none of them has a connection that two could share.
+
+    This process keeps those that it has.
+    """
+    _ = house.ports, house.s3, house.ses, house.queues, house.schedule
+    forget_clients()
+    for service in SERVICES:
+        assemble._client(service)
+    SECRETS.update(house.secrets)
+
+
 def house_with(change: Callable[[Ports], Ports], clock: Callable[[], float]) -> House:
     """The deployed house with other ports around its own; its code is the product's."""
-    forget_clients()
     made = House(read(os.environ), clock)
     # A cached property is an attribute once it is read.
+    made.__dict__ |= {"secrets": {**SECRETS}} if SECRETS else {}
     made.__dict__["ports"] = change(made.ports)
     return made
 
@@ -105,7 +120,7 @@ def fated(fate: Fate) -> Callable[[Ports], Ports]:
 
 def work(here: House, fate: Fate, *, idle: int = 2) -> None:
     """Take what is on the queues of both lanes until they have been empty for so many seconds."""
-    sqs: Any = boto3.client("sqs")
+    sqs: Any = assemble._client("sqs")
     empty = 0
     while empty < idle:
         taken = [_received(here, sqs, here.queues.urls[lane], fate) for lane in LANES]
