@@ -269,6 +269,30 @@ def test_whatever_a_provider_tells_of_a_message_says_that_it_took_it(status: str
     assert len(provider.tried) == 1
 
 
+def test_where_nobody_tells_of_texts_their_doubts_wait_for_nothing() -> None:
+    stage = Stage(provider := Provider(Outcome.IN_DOUBT), **SMS_ONLY, in_doubt="resend")
+    stage.dispatch()
+    assert stage.dispatch(NOW + 1, "second") == "SENT"
+    assert provider.tried == ["sms", "sms"]
+
+
+def test_where_a_provider_tells_of_texts_their_doubts_wait_for_its_word() -> None:
+    stage = Stage(provider := Provider(Outcome.IN_DOUBT), **SMS_ONLY, in_doubt="resend")
+    stage.ports = structs.replace(stage.ports, reported=frozenset({"email", "sms"}))
+    stage.dispatch()
+    assert stage.dispatch(NOW + 14 * MINUTE, "second") == "IN_DOUBT"
+    assert stage.dispatch(NOW + 15 * MINUTE, "third") == "SENT"
+    assert len(provider.tried) == 2
+
+
+def test_a_notice_that_comes_before_the_answer_leaves_the_noting_to_who_is_at_it() -> None:
+    stage = Stage(provider := Busy())
+    sent = Feedback(stage.message_id, "sent", "email", NOW, "note")
+    provider.meanwhile = lambda: take_feedback(stage.profile.id, sent, stage.ports, NOW)
+    assert stage.dispatch() == "SENT"
+    assert [record.to for record in stage.ports.profiles.records(stage.profile.id)] == ["ann@example.com"]
+
+
 def test_a_late_notice_does_not_change_an_ending() -> None:
     stage = Stage(Provider(Outcome.IN_DOUBT))
     stage.dispatch()

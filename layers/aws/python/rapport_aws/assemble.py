@@ -90,6 +90,7 @@ class House:
             public_url=self.settings.public_url,
             unserved=frozenset() if self.settings.whatsapp_number else frozenset({"whatsapp"}),
             crowd=self._address_all,
+            reported=self._reported(),
             pace=self.pace,
         )
 
@@ -295,6 +296,10 @@ class House:
     def _whatsapp(self) -> dict[str, Sender]:
         number, template = self.settings.whatsapp_number, self.settings.whatsapp_template
         return {"whatsapp": WhatsApp(_client("socialmessaging"), number, template)} if number else {}
+
+    def _reported(self) -> frozenset[str]:
+        told = {"email": True, "sms": self.settings.sms_identity, "whatsapp": self.settings.whatsapp_number}
+        return frozenset(channel for channel, provider in told.items() if provider)
 
     def _retention(self) -> Retention:
         return self.publications.current().catalogue.house.retention

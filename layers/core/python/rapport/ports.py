@@ -311,6 +311,8 @@ class Ports(Struct, frozen=True):
     secret: bytes = b""
     public_url: str = ""
     unserved: frozenset[str] = frozenset()
+    reported: frozenset[str] = frozenset({"email"})
+    """Channels whose provider tells what became of a message: a doubt waits for its word."""
     crowd: Callable[[Event], None] | None = None
     """Hands an event about nobody to a job that reaches everybody; None where there are few enough to do it at once."""
     pace: Pace = AnyPace()

@@ -15,6 +15,7 @@ from rapport.domain.message import chain_of, send_id
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion
 from rapport.domain.profile import Profile
+from rapport.domain.reason import MessageStatus
 from rapport.ports import Ports, SendState
 from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.write import write
@@ -93,6 +94,7 @@ def _settle_doubt(profile_id: str, feedback: Feedback, ports: Ports, now: Moment
 def _look_now(profile_id: str, message_id: str, ports: Ports, now: Moment) -> None:
     profile = followed(profile_id, ports)
     message = ports.profiles.message(profile.id, message_id)
-    if message is not None and message.settled_at is None:
+    # Whoever is at it just now notes it themselves, and knows more of it.
+    if message is not None and message.settled_at is None and message.status is MessageStatus.IN_DOUBT:
         looked = planning.Planned(profile, (structs.replace(message, due_at=now),), ((now, message_id),))
         write(looked, ports)

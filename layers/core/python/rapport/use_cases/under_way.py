@@ -22,8 +22,8 @@ from rapport.use_cases.compose import links
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.settle import Told, keep_back, note, put_off, try_next
 
-FEEDBACK_WAIT = {"email": 15 * MINUTE}
-"""How long feedback may take to settle a doubt; the other channels' providers tell nothing."""
+FEEDBACK_WAIT = 15 * MINUTE
+"""How long feedback may take to settle a doubt, on channels whose provider tells of it at all."""
 LEASE = 2 * MINUTE
 """Longer than an attempt can live, clocks that differ included: before, whoever opened a hand-over may be at it."""
 
@@ -61,16 +61,16 @@ def go_on(look: Look, send: Send, desk: Desk) -> bool:
     return _BY_STATE[send.state](look, send, desk)
 
 
-def feedback_until(send: Send) -> Moment:
+def feedback_until(send: Send, ports: Ports) -> Moment:
     """Until when a doubt may be settled by feedback, or by whoever is still at it."""
     at_it = LEASE if send.state is SendState.OPEN else 0.0
-    return send.at + max(FEEDBACK_WAIT.get(send.channel, 0.0), at_it)
+    return send.at + max(FEEDBACK_WAIT if send.channel in ports.reported else 0.0, at_it)
 
 
 def doubt(look: Look, send: Send, ports: Ports) -> bool:
     """Let a hand-over wait for the feedback that settles it."""
     on_channel = structs.replace(look, message=structs.replace(look.message, channel=send.channel))
-    return put_off(on_channel, MessageStatus.IN_DOUBT, None, max(feedback_until(send), look.moment), ports)
+    return put_off(on_channel, MessageStatus.IN_DOUBT, None, max(feedback_until(send, ports), look.moment), ports)
 
 
 def _sent(look: Look, send: Send, desk: Desk) -> bool:
@@ -90,7 +90,7 @@ def _failed(look: Look, send: Send, desk: Desk) -> bool:
 
 
 def _doubtful(look: Look, send: Send, desk: Desk) -> bool:
-    if look.moment < feedback_until(send):
+    if look.moment < feedback_until(send, desk.ports):
         return doubt(look, send, desk.ports)
     policy = look.campaign.in_doubt
     stale = look.moment >= goes_stale_at(look.campaign, look.message.falls_due)
