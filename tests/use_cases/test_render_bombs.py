@@ -9,7 +9,8 @@ from tests.use_cases.render_house import ask
 
 LIST = [f"item {number}" for number in range(1000)]
 LONG = "a" * 30_000
-NAMES = {"event": {"list": LIST, "long": LONG, "hundred": LIST[:100], "n": 10**9, "text": "x"}}
+MARKS = "\u1e69" * 30_000
+NAMES = {"event": {"list": LIST, "long": LONG, "marks": MARKS, "hundred": LIST[:100], "n": 10**9, "text": "x"}}
 TEN = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
 
 
@@ -61,6 +62,17 @@ BOMBS = {
     "loops of striptags": nested(1, "{% set a = event.long | striptags %}"),
     "loops of searching": nested(1, "{% if 'b' in event.long %}{% endif %}"),
     "a loop within a condition": "{% for a in event.list if (event.list | sort | first) == a %}x{% endfor %}",
+    "loops of mapping": nested(1, "{% set a = event.list | map('upper') %}"),
+    "mapping to more": "{{ event.list | map('replace', 'i', event.long) | join }}",
+    "joining within a mapping": nested(1, "{% set a = [event.list, event.list] | map('join', event.long) %}"),
+    "loops of selecting": nested(1, "{% set a = event.list | select('equalto', 'x') %}"),
+    "selecting among as many": "{{ event.list | select('in', event.list) | reject('in', event.list) | length }}",
+    "rejecting by a long text": "{{ event.list | reject('in', event.long) | length }}" * 20,
+    "loops of plain letters": nested(1, "{% set a = event.long | gsm %}"),
+    "plain letters of letters with marks": "{% set a = event.marks | gsm %}" * 10,
+    "loops of amounts": nested(2, "{% set a = 12345.6 | money %}"),
+    "loops of days": nested(2, "{% set a = '2026-11-22' | day %}"),
+    "loops of plurals": nested(2, "{% set a = 3 | plural('a', 'b') %}"),
     "a wide separator": "{{ event.list | join(event.long) }}",
     "replacing by more": "{{ event.long | replace('a', event.long) }}",
     "replacing nothing": "{{ event.long | replace('', event.long) }}",
@@ -116,6 +128,34 @@ def test_a_bomb_never_swells(bomb: str) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 64 * 1024 * 1024
+
+
+def html(wording: str) -> dict[str, str]:
+    return {"t.j2": "{% block subject %}Hello{% endblock %}{% block email %}" + wording + "{% endblock %}"}
+
+
+RULES = "".join(f"p:not(.c{number}) {{ color: red }}" for number in range(1200))
+HTML_BOMBS = {
+    "elements without end": nested(1, "<b>" * 60) + "x",
+    "elements as deep as a source": "<b>" * 5000 + "x",
+    "blocks without end": nested(1, "<div>" * 20) + "x",
+    "elements that paragraphs make again": "".join(f"<b class='b{n}'>" for n in range(190)) + nested(1, "<p>x</p>" * 3),
+    "more elements than anybody reads": nested(1, "<p>x</p>" * 20),
+    "rules times elements": f"<style>{RULES}</style>" + nested(1, "<p>x</p>" * 4),
+    "text that grows when it is escaped": nested(1, "&" * 200),
+}
+
+
+@pytest.mark.parametrize("channel", ["email", "web"])
+@pytest.mark.parametrize("bomb", HTML_BOMBS.values(), ids=HTML_BOMBS.keys())
+def test_html_that_would_bring_its_reader_down_is_stopped(bomb: str, channel: str) -> None:
+    sources = html(bomb) if channel == "email" else {"t.j2": "{% block web %}" + bomb + "{% endblock %}"}
+    assert isinstance(ask(sources, channel, "t.j2", **NAMES), Broken)
+
+
+def test_ends_that_need_not_be_written_are_not_counted_as_depth() -> None:
+    rows = "<table>" + nested(1, "<tr><td>{{ v0 }}<p>x", "event.hundred") + "</table><ul>" + "<li>x" * 300 + "</ul>"
+    assert isinstance(ask(html(rows), "email", "t.j2", **NAMES), Rendered)
 
 
 def test_a_chain_of_includes_pays_for_each() -> None:

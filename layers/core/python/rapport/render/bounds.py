@@ -6,7 +6,8 @@ from typing import Final
 from rapport.render.message import TemplateFaultError
 
 SOURCE_CHARACTERS: Final = 64 * 1024
-OUTPUT_CHARACTERS: Final = 512 * 1024
+OUTPUT_CHARACTERS: Final = 128 * 1024
+"""Mail clients cut a message off at some hundred thousand."""
 STEPS: Final = 30_000
 """A step is a node of the template run once more by a loop or a macro, or this many characters moved:"""
 CHARACTERS_A_STEP: Final = 32

@@ -152,10 +152,11 @@ def _map(context: Context, values: object, name: str = "", *args: object, attrib
 def _chosen(*, kept: bool, by_part: bool) -> Filter:
     """Select or reject elements, by themselves or by a part of theirs: those that are, or those that pass a test."""
 
-    def work(values: Iterable[object], *words: Any) -> list[object]:  # noqa: ANN401  # whatever a template writes
+    def work(run: Run, values: Iterable[object], *words: Any) -> list[object]:  # noqa: ANN401  # whatever a template writes
         part, words = (words[0], words[1:]) if by_part else ("", words)
         test = _CHOICES[words[0]] if words else bool
         seen = [(value, _part(value, part) if by_part else value) for value in values]
+        run.budget.spend(len(seen) * (2 + sum(map(_size, words))))
         return [value for value, read in seen if bool(test(read, *words[1:])) is kept]
 
     return work
@@ -242,7 +243,6 @@ _PLAIN: Final[dict[str, Filter]] = {
     "escape": _same,
     "first": partial(_item, index=0),
     "float": float,
-    "gsm": _text(gsm),
     "int": _whole,
     "last": partial(_item, index=-1),
     "length": _count,
@@ -251,11 +251,7 @@ _PLAIN: Final[dict[str, Filter]] = {
     "max": max,
     "min": min,
     "reverse": _reversed,
-    "reject": _chosen(kept=False, by_part=False),
-    "rejectattr": _chosen(kept=False, by_part=True),
     "round": _round,
-    "select": _chosen(kept=True, by_part=False),
-    "selectattr": _chosen(kept=True, by_part=True),
     "sort": _sorted,
     "striptags": _text(jinja.do_striptags),
     "sum": _sum,
@@ -277,7 +273,25 @@ def _string(run: Run, value: object) -> str:
     return value if isinstance(value, str) else _plain(run, value)
 
 
-_WITH_RUN: Final[dict[str, Filter]] = {"join": _join, "plural": _plural, "replace": _replace, "string": _string}
+def _gsm(run: Run, text: str) -> str:
+    run.budget.spend(len(text) // LETTERS_A_STEP)
+    return gsm(text)
+
+
+LETTERS_A_STEP: Final = 4
+"""Letters looked at one by one cost more than letters moved."""
+
+_WITH_RUN: Final[dict[str, Filter]] = {
+    "gsm": _gsm,
+    "join": _join,
+    "plural": _plural,
+    "reject": _chosen(kept=False, by_part=False),
+    "rejectattr": _chosen(kept=False, by_part=True),
+    "replace": _replace,
+    "select": _chosen(kept=True, by_part=False),
+    "selectattr": _chosen(kept=True, by_part=True),
+    "string": _string,
+}
 _plucking: Final = metered(_plucked)
 
 

@@ -10,6 +10,7 @@ import css_inline
 from msgspec import Struct
 
 from rapport.render.links import listed
+from rapport.render.message import TemplateFaultError
 from rapport.render.plain import tidy
 
 Attributes = list[tuple[str, str | None]]
@@ -41,6 +42,15 @@ DROPPED: Final = frozenset(
 )
 """Elements that no message needs and that act, fetch, or are read differently by different clients."""
 VOID: Final = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())  # noqa: SIM905  # as above
+MOST_ELEMENTS: Final = 12_000
+DEEPEST_ELEMENT: Final = 200
+MOST_MATCHES: Final = 400_000
+"""Elements times rules of the style sheet."""
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_CLOSED_BY_OTHERS: Final = frozenset("p li dt dd td th tr tbody thead tfoot option optgroup".split())  # noqa: SIM905  # as above
+"""Elements whose end need not be written."""
+_MADE_AGAIN: Final = frozenset("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905  # as above
+"""Elements that a browser makes again in each paragraph as long as they are open."""
 LINKS: Final = frozenset({"href", "src", "background"})
 FOLLOWED: Final = frozenset({"a", "area"})
 FETCHING: Final = frozenset(
@@ -77,19 +87,41 @@ class Page(Struct, frozen=True):
         return self.counted(link)
 
 
+def bounded(html: str) -> str:
+    """The HTML, when reading it costs no more than it may. Raises TemplateFaultError.
+
+    The readers of HTML go down as deep as its elements, on a stack that ends.
+    """
+    depth = marked = made = 0
+    for tag in _TAG.finditer(html):
+        name, step = tag[2].lower(), -1 if tag[1] else 1
+        if name not in VOID and name not in _CLOSED_BY_OTHERS:
+            depth = max(depth + step, 0)
+        marked = max(marked + step, 0) if name in _MADE_AGAIN else marked
+        made += 1 + marked
+        if depth > DEEPEST_ELEMENT or made > MOST_ELEMENTS:
+            raise TemplateFaultError("more elements than a message may have")
+    if made * html.count("{") > MOST_MATCHES:
+        raise TemplateFaultError("more styles than a message may have")
+    return html
+
+
 def document(html: str, page: Page) -> tuple[str, str]:
-    """A whole HTML document for mail clients, and its text. Raises InlineError for a broken style sheet."""
+    """A whole HTML document for mail clients, and its text.
+
+    Raises InlineError for a broken style sheet, TemplateFaultError for too much HTML.
+    """
     # html5ever, in here, reads the HTML as a browser would and writes it well-formed: what follows cannot misread it.
     walk = _Walk(page)
-    walk.feed(_INLINER.inline(html))
+    walk.feed(_INLINER.inline(bounded(html)))
     walk.close()
     return "<!DOCTYPE html>\n" + "".join(walk.html), tidy("".join(walk.text))
 
 
 def fragment(html: str, page: Page) -> tuple[str, str]:
-    """A piece of HTML for a page of the house's site, and its text. Raises InlineError for a broken style sheet."""
+    """A piece of HTML for a page of the house's site, and its text. Raises as `document` does."""
     walk = _Walk(page)
-    walk.feed(_INLINER.inline_fragment(f"<div>{html}</div>", ""))
+    walk.feed(_INLINER.inline_fragment(f"<div>{bounded(html)}</div>", ""))
     walk.close()
     return "".join(walk.html).removeprefix("<div>").removesuffix("</div>").strip(), tidy("".join(walk.text))
 
