@@ -174,7 +174,7 @@ def refused(code: str, status: int = 400) -> ClientError:
 
 OUTCOMES: list[tuple[BotoCoreError | ClientError, Outcome]] = [
     (refused("MessageRejected"), Outcome.REFUSED),
-    (refused("MailFromDomainNotVerifiedException"), Outcome.REFUSED),
+    (refused("MailFromDomainNotVerifiedException"), Outcome.LATER),
     (refused("BadRequestException"), Outcome.REFUSED),
     (refused("InvalidParameter"), Outcome.REFUSED),
     (refused("EndpointDisabled"), Outcome.REFUSED),
