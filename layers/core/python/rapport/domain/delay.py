@@ -1,27 +1,31 @@
 """How long outcomes keep people waiting: the share of all answers that is to be expected by the age of an exposure.
 
-A failure that is counted at once makes whatever is new look worse, or, where only answers are counted at once, better
-than it is. So an exposure is as much of a trial as its age says.
+A failure that is counted at once makes whatever is new look worse than it is; where answers are counted at once and
+failures in the end, whatever is new looks better. So an exposure is as much of a trial as its age says.
 """
 
+import math
 from bisect import bisect_left
 from typing import Final
 
 from msgspec import Struct
 
-from rapport.domain.moment import DAY, HOUR, MINUTE
+from rapport.domain.moment import DAY, MINUTE
 from rapport.domain.outcome_log import How
 
-AGES: Final = (MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 8 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY)
-"""The ages at which an exposure is looked at again, the last one the end of the time in which it can be answered."""
+LONGEST: Final = 30 * DAY
+"""The time in which an exposure can be answered."""
+AGES: Final = (*(MINUTE * 2**step for step in range(16)), LONGEST)
+"""Where the stages of an exposure end; at each it is looked at again."""
 SURE: Final = 0.99
 """From this share on nothing is waited for any more."""
 
+_STAGES: Final = range(len(AGES))
 _EXPECTED: Final[dict[How, tuple[float, ...]]] = {
-    "viewed": (4.0, 2.0, 1.5, 1.0, 0.5, 0.5, 0.3, 0.1, 0.05, 0.05),
-    "sent": (0.2, 0.4, 1.0, 1.6, 2.0, 2.0, 1.4, 1.0, 0.3, 0.1),
+    "viewed": tuple(4 * 0.7**stage for stage in _STAGES),
+    "sent": tuple(2 * math.exp(-(((stage - 9) / 3) ** 2)) for stage in _STAGES),
 }
-"""What is expected before any answer came, as so many imagined ones: on a page soon, to a message within days."""
+"""What is expected before any answer came, as a dozen imagined ones: within minutes on a page, days for a message."""
 
 
 class Delays(Struct, frozen=True):
@@ -31,7 +35,7 @@ class Delays(Struct, frozen=True):
     sent: tuple[float, ...] = _EXPECTED["sent"]
 
     def share_by(self, stage: int, how: How) -> float:
-        """The share of all answers that come by the age of a stage; 1 at the last."""
+        """The share of all answers that come by the end of a stage; 1 at the last."""
         counts = self.sent if how == "sent" else self.viewed
         return sum(counts[: stage + 1]) / sum(counts)
 

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from rapport.domain.delay import AGES, SURE, Delays
+from rapport.domain.delay import AGES, LONGEST, SURE, Delays
 from rapport.domain.learning import Learned, Lesson, Taking
 from rapport.domain.moment import DAY, MINUTE, Moment
 from rapport.domain.outcome_log import RESPONSES, Entry, How, LoggedExposure, LoggedOutcome, encoded, in_order
@@ -28,6 +28,8 @@ MOST_OPEN: Final = 100_000
 MOST_OF_ONE: Final = 20
 """Rows of one person that teach anything within a minute: nobody outvotes the rest."""
 MOST_FEATURES: Final = 32
+ENOUGH: Final = 0.02
+"""By so much a trial has to grow to be worth a lesson."""
 MOST_DAYS: Final = 4000
 """After so many days there is nothing left to forget."""
 EARLY: Final = 10 * MINUTE
@@ -55,7 +57,7 @@ class Learner(Struct):
     delays: Delays = Delays()
     waiting: dict[str, Open] = {}
     looks: list[tuple[Moment, int, str]] = []
-    """A heap of when to look at which open exposure again, and at which stage of its age it then is."""
+    """A heap of when to look at which open exposure again, and which stage of its age then begins."""
     moved: Moment = 0.0
     forgot: int = 0
     """The day up to which things were forgotten."""
@@ -119,7 +121,7 @@ def _may_be_true(entry: Entry, moment: Moment) -> bool:
     numbers = (entry.at, shown_at, entry.chance, 0.0 if value is None else value)
     if not all(map(math.isfinite, numbers)) or not 0 < entry.chance <= 1:
         return False
-    in_time = moment - AGES[-1] <= shown_at <= entry.at <= moment + EARLY
+    in_time = moment - LONGEST <= shown_at <= entry.at <= moment + EARLY
     features = entry.features
     return in_time and len(features) <= MOST_FEATURES and len(set(features)) == len(features) and bool(entry.offer)
 
@@ -148,7 +150,7 @@ class _Taking:
         if key in learner.waiting or shown.how == "held_out":
             return
         learner.waiting[key] = Open(shown.offer, shown.features, shown.at, shown.how)
-        heapq.heappush(learner.looks, (shown.at + AGES[0], 0, key))
+        self._look(key, 0, self.moment)
         if len(learner.waiting) > MOST_OPEN:
             waiting = learner.waiting
             for oldest in heapq.nsmallest(MOST_OPEN // 10, waiting, key=lambda one: (waiting[one].at, one)):
@@ -192,14 +194,15 @@ class _Taking:
         known = learner.waiting.get(key)
         if known is None:
             return
-        share = learner.delays.share_by(stage, known.how)
-        if share >= SURE or stage + 1 == len(AGES):
+        # The share at the end of a stage counts from its beginning: what is new never looks better than it is.
+        share = 1.0 if stage == len(AGES) else learner.delays.share_by(stage, known.how)
+        if share >= SURE:
             self._close(key, due)
             return
-        if share > known.given:
+        if share > known.given + ENOUGH:
             self.teach(Lesson(known.offer, known.features, tried=share - known.given), due)
             learner.waiting[key] = Open(known.offer, known.features, known.at, known.how, share)
-        heapq.heappush(learner.looks, (known.at + AGES[stage + 1], stage + 1, key))
+        heapq.heappush(learner.looks, (known.at + AGES[stage], stage + 1, key))
 
     def _forget_until(self, moment: Moment) -> None:
         learner, day = self.learner, int(moment // DAY)
