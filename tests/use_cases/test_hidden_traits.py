@@ -10,10 +10,17 @@ from hypothesis import strategies as st
 from msgspec import structs
 from rapport.domain.campaign import Campaign, Slot, Trigger
 from rapport.domain.catalogue import Catalogue, Publication
+from rapport.domain.decide import Terms
+from rapport.domain.decision import Decision
+from rapport.domain.learning import Learned, Lesson, learn
+from rapport.domain.lessons import Learner, kept, take
+from rapport.domain.logged import Cause, with_log
 from rapport.domain.look_again import Go, Look, look_again
 from rapport.domain.message import Message
 from rapport.domain.moment import DAY
-from rapport.domain.profile import Profile
+from rapport.domain.outcome_log import Entry
+from rapport.domain.planning import Planned
+from rapport.domain.profile import Exposure, Profile
 from rapport.domain.sight import Hidden
 from rapport.domain.trait import TraitValue
 from rapport.domain.view import View, view
@@ -64,6 +71,7 @@ TEMPLATE = """{% block subject %}{{ traits.first_name | default("You") }}{% endb
 {% block sms %}{{ traits.tier | default("-") }} {{ traits.health | default("-") }}
 {% for offer in offers.block %}{{ offer.headline }}{% endfor %}{% endblock %}"""
 FRENCH = TEMPLATE.replace('default("You")', 'default("Vous")')
+MODEL = learn(Learned(), [Lesson(f"o{n}", ("tier:gold", "adult:True"), answered=n % 2 == 0) for n in range(8)])
 TEMPLATES = Templates({"t.j2": TEMPLATE, "t.fr.j2": FRENCH})
 
 
@@ -222,6 +230,43 @@ def test_a_hidden_trait_changes_no_rendered_byte_e8(person: Profile, seed: int, 
             other = structs.replace(person.traits[name], value=data.draw(st.sampled_from(VALUES[name])))
             changed = structs.replace(person, traits={**person.traits, name: other})
             assert written(changed, catalogue)[channel] == said
+
+
+def taught(person: Profile, decision: Decision, catalogue: Catalogue) -> tuple[tuple[Entry, ...], bytes]:
+    """The rows of the log when all that was chosen is shown and clicked, and what they teach, byte for byte."""
+    exposures = tuple(
+        Exposure(choice.offer, NOW, "viewed", "web", "d_1", placement.placement, None, "clicked", NOW, choice.basis)
+        for placement in decision.placements
+        for choice in placement.choices
+    )
+    planned = Planned(structs.replace(person, exposures=exposures))
+    rows, learner = with_log(planned, catalogue, Cause(person, NOW)).log, Learner()
+    take(learner, rows, NOW)
+    return rows, kept(learner)
+
+
+@many
+@given(veiled())
+def test_a_hidden_trait_changes_no_byte_of_the_log_or_of_the_model_e8(case: Case) -> None:
+    person, changed, seen, catalogue = case
+    learning = {name: structs.replace(placement, learn=True) for name, placement in catalogue.placements.items()}
+    catalogue, channel, terms = structs.replace(catalogue, placements=learning), str(seen.channel), Terms(model=MODEL)
+    decisions = [
+        pulled(who, catalogue, "hero", "grid", channel=channel, terms=terms)
+        if seen.is_pull
+        else pushed(who, catalogue, channel, seen.mandate.purpose, terms=terms)
+        for who in (person, changed)
+    ]
+    assert taught(person, decisions[0], catalogue) == taught(changed, decisions[1], catalogue)
+
+
+def test_the_random_houses_do_teach_something_of_people() -> None:
+    ann = someone("personalisation", traits={"tier": TraitValue("gold", "declared", NOW - DAY, 1.0)})
+    catalogue = publish(
+        offer("a", placements=["hero"]), placements=[{"id": "hero", "fallback": "welcome", "learn": True}]
+    )
+    rows, _ = taught(ann, pulled(ann, catalogue), catalogue)
+    assert [row.features for row in rows] == [("tier:gold",), ("tier:gold",)]
 
 
 def test_the_random_houses_do_say_something_of_people() -> None:

@@ -9,13 +9,15 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.computed import update
 from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
+from rapport.domain.delivery import answered
 from rapport.domain.event import Event, EventFacts
 from rapport.domain.identity import claims_of, fresh, identities_of, is_claim, social_identity, with_identities
 from rapport.domain.meaning import definitions, means_nothing, take_meaning, take_visit, told_traits
+from rapport.domain.message import response_code
 from rapport.domain.moment import Moment
 from rapport.domain.ownership import lines
 from rapport.domain.profile import MOST, Profile
-from rapport.domain.responses import Counted, bought, respond
+from rapport.domain.responses import Counted, bought, in_time, respond, response_of
 from rapport.domain.said import Said
 from rapport.domain.seen import is_seen, mark_of, with_seen
 from rapport.domain.traits import BEHAVIOUR, DECLARED, Statement, is_login_only, quarantined, set_traits, source_of
@@ -136,8 +138,20 @@ def _taken(profile: Profile, intake: _Intake, token: TokenPayload | None) -> App
     meant, more, counted = _meant(stated, intake)
     counters = update(meant.counters, event, catalogue, intake.source)
     responded, responses = respond(structs.replace(meant, counters=counters), event, token)
+    responded = _answered_by_name(responded, event)
     facts = EventFacts(event.name, event.at, event.properties) if event.name else None
     return Applied(responded, Outcome.ACCEPTED, receipts, (*problems, *more), facts, (*counted, *responses))
+
+
+def _answered_by_name(profile: Profile, event: Event) -> Profile:
+    """The profile after a response that names the message it answers: a letter's code, or the id of a piece of work."""
+    response, code, name = response_of(event), event.properties.get("code"), event.properties.get("message")
+    if response in (None, "viewed") or not (isinstance(code, str) or isinstance(name, str)):
+        return profile
+    said = code.strip().upper() if isinstance(code, str) else ""
+    named = (contact for contact in profile.contacts if contact.message_id and in_time(contact.at, event.at))
+    one = next((c for c in named if c.message_id == name or response_code(c.message_id) == said), None)
+    return profile if one is None else answered(profile, one, str(response), event.at)
 
 
 def _stated(profile: Profile, intake: _Intake) -> tuple[Profile, tuple[Fault, ...]]:

@@ -87,3 +87,8 @@ def message_id(house: str, campaign: str, profile: str, key: str) -> str:
     """The id of a run: the same cause always gives the same one, so that nothing is planned twice."""
     parts = f"{house}\x1f{campaign}\x1f{profile}\x1f{key}"
     return f"m_{hashlib.blake2b(parts.encode(), digest_size=15).hexdigest()}"
+
+
+def response_code(message_id: str) -> str:
+    """A short code for direct mail: typed in at the till, it names the message."""
+    return message_id[2:10].upper()

@@ -121,17 +121,18 @@ def _shown(exposures: tuple[Exposure, ...], event: Event, token: TokenPayload) -
 
 def _answer_contacts(profile: Profile, offers: set[str], response: tuple[str, Moment]) -> Profile:
     contacts = tuple(
-        answer(contact, *response) if offers & set(contact.offers) and _timely(contact.at, response[1]) else contact
+        answer(contact, *response) if offers & set(contact.offers) and in_time(contact.at, response[1]) else contact
         for contact in profile.contacts
     )
     return structs.replace(profile, contacts=contacts)
 
 
 def _accepts(shown: Exposure, at: Moment) -> bool:
-    return shown.response != "accepted" and _timely(shown.at, at)
+    return shown.response != "accepted" and in_time(shown.at, at)
 
 
-def _timely(shown_at: Moment, at: Moment) -> bool:
+def in_time(shown_at: Moment, at: Moment) -> bool:
+    """Whether something can still be the answer to what was shown or sent then."""
     return shown_at <= at <= shown_at + ANSWERS
 
 

@@ -12,6 +12,7 @@ from rapport.domain.content import chain
 from rapport.domain.decision import Choice
 from rapport.domain.house import OPEN_CHANNELS
 from rapport.domain.look_again import Go, Look, choices_of
+from rapport.domain.message import response_code
 from rapport.domain.moment import Moment
 from rapport.domain.sight import Seen
 from rapport.domain.view import View, view
@@ -103,11 +104,6 @@ def counting(look: Look, channel: str, ports: Ports) -> Callable[[str], str] | N
         return f"{own}{CLICK}/{ports.sealer.seal(CLICK, msgspec.json.encode(click))}"
 
     return counted
-
-
-def response_code(message_id: str) -> str:
-    """A short code for direct mail: typed in at the till, it names the message."""
-    return message_id[2:10].upper()
 
 
 def facts(seen: View) -> list[dict[str, Any]]:
