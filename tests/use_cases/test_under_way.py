@@ -163,7 +163,7 @@ def test_nothing_is_noted_of_somebody_erased_while_it_went_out() -> None:
 
 def asked_twice(provider: Provider, **campaign: object) -> tuple[Stage, str]:
     """Two messages that are due now, under a cap of one a day; the id of the second."""
-    stage = Stage(provider, channels=["email"], **campaign)
+    stage = Stage(provider, **({"channels": ["email"]} | campaign))
     stage.told(NOW, "track", event="Asked", properties={"id": "2"})
     other = next(p.message_id for p in stage.profile.pending if p.message_id != stage.message_id)
     return stage, other
@@ -201,6 +201,18 @@ def test_a_doubt_counts_as_a_contact_until_it_has_failed() -> None:
     stage.dispatch()
     dispatch(stage.profile.id, other, Desk(stage.ports, "second"), NOW)
     assert fate(stage, other) == "SKIPPED CAPPED"
+
+
+def test_two_messages_on_all_channels_do_not_wait_for_each_other_for_ever() -> None:
+    stage, other = asked_twice(Provider(Outcome.SENT, Outcome.LATER), channels=["email", "sms"], all_channels=True)
+    stage.dispatch()
+    for minute in range(1, 30):
+        at = NOW + minute * MINUTE
+        dispatch(stage.profile.id, other, Desk(stage.ports, f"other-{minute}"), at)
+        stage.dispatch(at, f"one-{minute}")
+    assert stage.status == "SENT"
+    assert fate(stage, other) == "SENT"  # on sms: another cap keeps it from email
+    assert stage.profile.pending == ()
 
 
 def test_service_waits_for_no_other_message() -> None:

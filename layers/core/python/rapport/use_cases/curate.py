@@ -14,7 +14,7 @@ from rapport.domain.intake import erased_up_to
 from rapport.domain.logged import Cause, with_log
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Occasion, settled, told, with_pending, without_pending
+from rapport.domain.planning import Occasion, settled, told, unsettled_sends, with_pending, without_pending
 from rapport.domain.profile import Identity, Profile
 from rapport.domain.profile import profile_id as profile_id_of
 from rapport.domain.reason import MessageStatus, Reason
@@ -144,12 +144,14 @@ def judge(profile_id: str, message_name: str, decision: Literal["approve", "reje
 def _judge(profile_id: str, message_name: str, decision: Literal["approve", "reject"], desk: Desk, now: Moment) -> None:
     ports = desk.ports
     profile = followed(profile_id, ports)
-    message = ports.profiles.message(profile.id, message_name)
-    if message is None or message.reason is not Reason.NEEDS_APPROVAL or message.settled_at is not None:
+    message = messages_of(profile.id, ports)(message_name)
+    if message is None or message.status is not MessageStatus.HELD or message.reason is not Reason.NEEDS_APPROVAL:
         raise NotFound("no message waits for approval under this id")
     if decision == "reject":
         ended = settled(message, MessageStatus.SKIPPED, Reason.REJECTED_BY_TEAM, now)
-        write(planning.Planned(without_pending(profile, ended.id), (ended,), records=(told(ended, now),)), ports)
+        unbegun = unsettled_sends(message, ports.publications.current().catalogue)
+        left = without_pending(profile, ended.id)
+        write(planning.Planned(left, (ended,), records=(told(ended, now),), unbegun=unbegun), ports)
         return
     approved = structs.replace(message, approved=digest(message.asks), due_at=now)
     write(planning.Planned(with_pending(profile, approved), (approved,), ((now, approved.id),)), ports)

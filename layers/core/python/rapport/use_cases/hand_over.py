@@ -77,10 +77,12 @@ def sends_beside(look: Look) -> tuple[str, ...]:
         (pending.message_id, catalogue.campaigns[pending.campaign])
         for pending in look.profile.pending
         if pending.message_id != look.message.id and pending.campaign in catalogue.campaigns
-        if pending.status == MessageStatus.DEFERRED and pending.due_at <= look.moment + MINUTE
+        if pending.status not in (MessageStatus.HELD, MessageStatus.IN_DOUBT) and pending.due_at <= look.moment + MINUTE
     ]
     counting = [(name, other) for name, other in others if not other.is_service or other.id == campaign.id]
-    return tuple(send_id(name, channel) for name, other in counting for channel in other.channels)
+    noted = {(contact.message_id, channel) for contact in look.profile.contacts for channel in contact.channels}
+    sends = ((name, channel) for name, other in counting for channel in other.channels)
+    return tuple(send_id(name, channel) for name, channel in sends if (name, channel) not in noted)
 
 
 def _some_minutes(look: Look) -> float:
