@@ -50,7 +50,9 @@ class Counter(Struct, frozen=True, omit_defaults=True):
     buckets: dict[str, float] = {}
     """Window: slice of time -> amount. Top: value -> weight at `moment`; both: `slice value` -> amount."""
     grain: float = 1.0
-    """Seconds of one slice: grows when a window holds more slices than are kept."""
+    """Seconds of one slice of a window of values: grows when it holds more slices than are kept."""
+    wide: float = 0.0
+    """Seconds of one wide slice (`~number`) of a window of amounts; 0: all of it is exact."""
     certainty: float = 1.0
     source: str = ""
     observed_at: Moment = 0.0
