@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import structs
-from rapport.domain.moment import DAY, HOUR, MINUTE, Moment
+from rapport.domain.moment import DAY, MINUTE, Moment
 from rapport.ports import Due
 
 from rapport_aws import dynamo, tables
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 LAG = 3 * MINUTE
 """The cursor stays this far behind: clocks differ, and a writer may be slow."""
 LANES = {False: "service", True: "bulk"}
-BEGINNING = 2 * HOUR
-"""How far a schedule without a cursor looks back."""
+BEGINNING = 15 * MINUTE
+"""How far a schedule without a cursor looks back: nothing was due before the first tick of a deployment."""
 KEPT = 30 * DAY
 
 
