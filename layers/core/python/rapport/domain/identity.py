@@ -15,7 +15,8 @@ from rapport.domain.seen import recent
 from rapport.domain.trait import TraitValue
 from rapport.domain.wire import Fault, fault, text_of
 
-CLAIMING: Final = ("email", "phone", "device_tokens", "deviceTokens")
+ADDRESSES: Final = ("email", "phone")
+CLAIMING: Final = (*ADDRESSES, "device_tokens", "deviceTokens")
 """Traits by which a caller who is not known claims to be somebody: what reaches a person."""
 
 MERGES: Final = 20
@@ -65,8 +66,26 @@ def claims_of(event: Event) -> tuple[Identity, ...]:
     if event.trusted:
         return ()
     named = [Identity("user", event.user_id)] if event.user_id is not None else []
-    said = ((kind, text_of(event.traits.get(kind))) for kind in ("email", "phone"))
+    said = ((kind, text_of(event.traits.get(kind))) for kind in ADDRESSES)
     return (*named, *(Identity(kind, value) for kind, value in said if value is not None))
+
+
+def named_by(event: Event) -> frozenset[Identity]:
+    """The addresses that a trusted call names: whoever claimed one of them on that browser spoke the truth."""
+    said = ((kind, text_of(event.traits.get(kind))) for kind in ADDRESSES) if event.trusted else ()
+    return frozenset(_plain(Identity(kind, value)) for kind, value in said if value is not None)
+
+
+def verified(profile: Profile, named: frozenset[Identity]) -> Profile:
+    """The profile, what it said verified when a trusted call names an address that it claims.
+
+    One that claims to be somebody by their userId waits for that pair.
+    """
+    if not named or any(claim.kind == "user" for claim in profile.claims):
+        return profile
+    if not named & {_plain(claim) for claim in profile.claims}:
+        return profile
+    return structs.replace(profile, traits=_all_verified(profile.traits))
 
 
 def is_claim(event: Event) -> bool:
@@ -101,16 +120,22 @@ def fresh(profile: Profile) -> Profile:
     return Profile(profile.id, profile.version, forgotten_before=profile.erased_at)
 
 
-def absorb(person: Profile, stretch: Profile, catalogue: Catalogue, moment: Moment) -> Joined:
+def absorb(
+    person: Profile,
+    stretch: Profile,
+    catalogue: Catalogue,
+    moment: Moment,
+    named: frozenset[Identity] = frozenset(),
+) -> Joined:
     """Move an anonymous stretch to a person, once; what is left of the stretch are the messages it has seen.
 
     Its consents never grant more than the person's own: only what was withdrawn comes over. What came with a claim of
-    somebody else stays behind; with a claim of this person it is verified now. The rows of messages planned for the
-    stretch are the caller's to move.
+    somebody else stays behind; with a claim of this person, or of an address of theirs (`named` by the very call that
+    joins, or known before), it is verified now. The rows of messages planned for the stretch are the caller's to move.
     """
     person = fresh(person)
     groups = () if _claims_another(stretch, person) else stretch.groups
-    moved = structs.replace(stretch, traits=_joining(stretch, person), groups=groups)
+    moved = structs.replace(stretch, traits=_joining(stretch, person, named), groups=groups)
     consents, receipts = kept(person.consents, _withdrawn(stretch))
     own = structs.replace(person, consents=consents)
     profile = structs.replace(
@@ -173,15 +198,25 @@ def _absorbed(person: Profile, other: Profile) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*person.absorbed, *other.absorbed, other.id)))[-MOST["identities"] :]
 
 
-def _joining(stretch: Profile, person: Profile) -> dict[str, TraitValue]:
+def _joining(stretch: Profile, person: Profile, named: frozenset[Identity]) -> dict[str, TraitValue]:
     """The stretch's traits as they join: verified by a claim of this person, left behind by one of somebody else."""
     if _claims_another(stretch, person):
         return {name: held for name, held in stretch.traits.items() if not held.unverified}
-    claimed = any(claim.kind == "user" for claim in stretch.claims)
-    known = {(name, person.traits[name].value) for name in ("email", "phone") if _is_verified(person, name)}
-    if claimed or known & {(claim.kind, claim.value) for claim in stretch.claims}:
-        return {name: structs.replace(held, unverified=False) for name, held in stretch.traits.items()}
-    return stretch.traits
+    if any(claim.kind == "user" for claim in stretch.claims):
+        return _all_verified(stretch.traits)
+    held = ((name, person.traits[name].value) for name in ADDRESSES if _is_verified(person, name))
+    return verified(stretch, named | {_plain(Identity(name, str(value))) for name, value in held}).traits
+
+
+def _all_verified(traits: dict[str, TraitValue]) -> dict[str, TraitValue]:
+    return {name: structs.replace(held, unverified=False) for name, held in traits.items()}
+
+
+def _plain(address: Identity) -> Identity:
+    """An address as two ways of writing it are the same: letters by whatever case, of a phone number its digits."""
+    if address.kind == "phone":
+        return Identity("phone", "".join(letter for letter in address.value if letter.isdigit()))
+    return Identity(address.kind, address.value.strip().casefold())
 
 
 def _claims_another(stretch: Profile, person: Profile) -> bool:

@@ -11,7 +11,16 @@ from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
 from rapport.domain.delivery import answered
 from rapport.domain.event import Event, EventFacts
-from rapport.domain.identity import claims_of, fresh, identities_of, is_claim, social_identity, with_identities
+from rapport.domain.identity import (
+    claims_of,
+    fresh,
+    identities_of,
+    is_claim,
+    named_by,
+    social_identity,
+    verified,
+    with_identities,
+)
 from rapport.domain.meaning import definitions, means_nothing, take_meaning, take_visit, told_traits
 from rapport.domain.message import response_code
 from rapport.domain.moment import Moment
@@ -67,7 +76,7 @@ def apply(
     source = source_of(catalogue.house, name)
     if source is None:
         return Applied(profile, Outcome.REFUSED, problems=(fault("context.source", "is no source of this house"),))
-    begun = _begun(fresh(profile), event, mark)
+    begun = verified(_begun(fresh(profile), event, mark), named_by(event))
     if is_login_only(source):
         return _login(begun, event, name)
     return _taken(begun, _Intake(event, catalogue, name, phone), token)

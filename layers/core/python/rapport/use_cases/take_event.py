@@ -115,7 +115,7 @@ def _once(target: Target, heard: tuple[Heard, ...], ports: Ports, now: Moment) -
     before = person(target.who, ports)
     course = _Course(Planned(before), _stretch(target, ports))
     for one in heard:
-        course = _further(course, one, target, ports, now)
+        course = _further(course, one, ports, now)
     if course.planned.profile is before and course.emptied is None:
         return [*course.taken]
     views = [one for _, found in course.counted for one in found if one.response == "viewed"]
@@ -133,11 +133,11 @@ def _once(target: Target, heard: tuple[Heard, ...], ports: Ports, now: Moment) -
     return [*course.taken]
 
 
-def _further(course: _Course, one: Heard, target: Target, ports: Ports, now: Moment) -> _Course:
+def _further(course: _Course, one: Heard, ports: Ports, now: Moment) -> _Course:
     """The course after one more event: joined, applied and planned for, as if what came before had been written."""
     event, before = one.event, course.planned.profile
     catalogue = ports.publications.current().catalogue
-    joined = _Joined(before) if is_forgotten(before, event) else _joined(before, target, course.stretch, ports, now)
+    joined = _Joined(before) if is_forgotten(before, event) else _joined(before, one.event, course.stretch, ports, now)
     applied = _with_receipts(apply(joined.profile, event, catalogue, one.token, e164(catalogue.house)), one)
     taken = (*course.taken, Taken(applied.outcome, before.id, applied.problems))
     if applied.profile is before:
@@ -193,13 +193,13 @@ def _stretch(target: Target, ports: Ports) -> Profile | None:
     return None if is_nothing else stretch
 
 
-def _joined(before: Profile, target: Target, stretch: Profile | None, ports: Ports, now: Moment) -> _Joined:
+def _joined(before: Profile, event: Event, stretch: Profile | None, ports: Ports, now: Moment) -> _Joined:
     """The person with the stretch that the event names."""
     if stretch is None:
         return _Joined(before)
     catalogue = ports.publications.current().catalogue
-    named = structs.replace(identity.fresh(before), user_id=None if target.who is None else target.who.value)
-    joined = identity.absorb(named, stretch, catalogue, now)
+    own = structs.replace(identity.fresh(before), user_id=event.user_id)
+    joined = identity.absorb(own, stretch, catalogue, now, identity.named_by(event))
     moved = move_messages(stretch, joined.profile, before, ports, now)
     left = tuple(ports.profiles.receipts(stretch.id)) if stretch.consents else ()
     return _Joined(moved.profile, joined.emptied, joined.receipts, left, moved.messages, moved.looks, moved.unbegun)
