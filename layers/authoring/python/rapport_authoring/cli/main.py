@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "resume": "rapport_authoring.cli.duty:resume",
     "redrive": "rapport_authoring.cli.duty:redrive",
     "keys": "rapport_authoring.cli.keys:keys",
+    "what-if": "rapport_authoring.cli.what_if:what_if",
     "local": "rapport_authoring.local.commands:local",
 }
 """A command's name -> where it is, module and attribute."""
