@@ -13,7 +13,7 @@ from rapport.use_cases import curate
 from rapport.use_cases.fill_form import fill_form
 from rapport.use_cases.people import person
 from rapport.use_cases.single_view import single_view
-from rapport_aws import imports, privacy
+from rapport_aws import crowds, imports, privacy
 from rapport_aws.access import caller, server
 from rapport_aws.assemble import House, house
 from rapport_aws.callers import needing, who_calls
@@ -24,7 +24,14 @@ from rapport_aws.strict import read
 from functions.profiles.asking import READ, WRITE, Name, found, known
 from functions.profiles.consents import consent, consents
 
-JOB_SCOPES = {"export": READ, "publish": "catalogue:read", "send": "catalogue:read", "wake": "catalogue:read"}
+MESSAGES = "messages:read"
+JOB_SCOPES = {
+    "export": READ,
+    "publish": "catalogue:read",
+    "send": "catalogue:read",
+    "wake": "catalogue:read",
+    "report": MESSAGES,
+}
 """What a key must be allowed to see the job of a kind; of every other kind `profiles:write`."""
 
 
@@ -144,6 +151,13 @@ def start_import(request: Request) -> Answer:
     return accepted(imports.start(source, limited(request, imports.LARGEST), here))
 
 
+def start_report(request: Request) -> Answer:
+    """Count everybody for a report: sums, and no person."""
+    here = house()
+    server(request, here.lookup, MESSAGES)
+    return accepted(crowds.begin("report", here))
+
+
 def job(request: Request, job_id: str) -> Answer:
     """How a job stands."""
     here = house()
@@ -202,5 +216,6 @@ ROUTER = Router(
     route("GET", "/export", export),
     Route("GET", "/v1/forms/{form_id}", form),
     Route("POST", "/v1/imports", start_import),
+    Route("POST", "/v1/reports", start_report),
     Route("GET", "/v1/jobs/{job_id}", job),
 )

@@ -23,6 +23,7 @@ from rapport.use_cases.address_all import address as address_one
 from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.write import write
 
+from rapport_aws import reports
 from rapport_aws.jobs import Job
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def go_on(job: Job, here: "House") -> None:
     result = dict(Counter(job.result or {}) + counts)
     known = structs.replace(job, result=result, position=job.position + len(ids), input={**job.input, "after": after})
     if after is None:
-        here.jobs.end(known, "done", result)
+        here.jobs.end(known, "done", {**result, **ENDS.get(job.kind, _nothing)(known)})
         return
     here.jobs.keep(structs.replace(known, state="running"))
     here.enqueue_job(known)
@@ -135,4 +136,11 @@ DO: Mapping[str, Callable[[Sequence[str], Job, "House"], Counter[str]]] = {
     "wake": wake,
     "send": send,
     "address": address,
+    "report": reports.count_page,
 }
+ENDS: Mapping[str, Callable[[Job], Mapping[str, object]]] = {"report": reports.result_of}
+"""What a kind of job tells besides its counts, when it is over."""
+
+
+def _nothing(_: Job) -> Mapping[str, object]:
+    return {}

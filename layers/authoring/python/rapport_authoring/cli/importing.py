@@ -33,7 +33,7 @@ def import_people(file: Path, source: str, api: str | None, key: str | None, *, 
     Every line is answered. Exit code 1 when one was rejected.
     """
     client = connected(api, key)
-    result = _result(_ended(client, _begun(client, file, source), quietly=as_machine))
+    result = result_of(ended(client, _begun(client, file, source), quietly=as_machine, doing="Importing"))
     click.echo(json.dumps(result) if as_machine else "\n".join(_said(result)))
     if result["rejected"]:
         raise click.exceptions.Exit(1)
@@ -62,16 +62,16 @@ def _upload(address: str, file: Path) -> None:
             raise click.ClickException(f"The file could not be uploaded: {error}") from None
 
 
-def _ended(client: Client, job: str, *, quietly: bool) -> dict[str, Any]:
+def ended(client: Client, job: str, *, quietly: bool, doing: str) -> dict[str, Any]:
     """The job when it is over; its progress is shown meanwhile. Raises click.ClickException when it failed."""
     told: dict[str, Any] = {}
     for told in _stages(client, job):
         if not quietly:
-            click.echo(f"\rImporting: {told['progress']:4.0%}", err=True, nl=False)
+            click.echo(f"\r{doing}: {told['progress']:4.0%}", err=True, nl=False)
     if not quietly:
         click.echo(err=True)
     if told.get("state") != "done":
-        raise click.ClickException(f"The import failed: {json.dumps(told.get('result') or told)[:1000]}")
+        raise click.ClickException(f"{doing} failed: {json.dumps(told.get('result') or told)[:1000]}")
     return told
 
 
@@ -84,7 +84,7 @@ def _stages(client: Client, job: str) -> Iterator[dict[str, Any]]:
         time.sleep(POLL)
 
 
-def _result(job: dict[str, Any]) -> dict[str, Any]:
+def result_of(job: dict[str, Any]) -> dict[str, Any]:
     """What the job came to; a large result is fetched from where it lies."""
     result: dict[str, Any] = job["result"]
     if "url" not in result:

@@ -60,4 +60,6 @@ def _kept(table: str) -> Any:  # noqa: ANN401  # the adapter's AccessKeys, prese
     from rapport_aws.keys import AccessKeys  # noqa: PLC0415  # as above
 
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise click.UsageError("Say in which region: AWS_REGION.")
     return AccessKeys(boto3.client("dynamodb", region_name=region), table)

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "resume": "rapport_authoring.cli.duty:resume",
     "redrive": "rapport_authoring.cli.duty:redrive",
     "keys": "rapport_authoring.cli.keys:keys",
+    "report": "rapport_authoring.cli.report:report",
     "what-if": "rapport_authoring.cli.what_if:what_if",
     "local": "rapport_authoring.local.commands:local",
 }
@@ -28,6 +29,15 @@ COMMANDS: Final[Mapping[str, str]] = {
 
 class Commands(click.Group):
     """A group whose commands are imported when they are asked for."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a file that cannot be read or written is a problem in one line."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise click.ClickException(str(error)) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """The names, in the order of a day's work."""

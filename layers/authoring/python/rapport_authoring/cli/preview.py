@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import click
 from rapport.domain.event import EventFacts
 from rapport.domain.moment import parse, text
-from rapport.errors import BadRequest, RapportError
+from rapport.errors import RapportError
 from rapport.use_cases.preview import NOBODY, Wanted, letter
 from rapport.use_cases.preview import preview as previewed
 from rich.console import Console
@@ -54,10 +54,11 @@ def preview(  # noqa: PLR0913, PLR0917  # a command has as many options as peopl
     for line in timeline or ():
         simulation.play(line)
     world = simulation.world or World(catalogue, 0)
+    moment = _moment(at or (text(simulation.now) if simulation.world else MORNING))
+    event = _event(event_json, moment)
     try:
-        moment = parse(at or (text(simulation.now) if simulation.world else MORNING))
         profile = world.person(user) if user else NOBODY
-        wanted = Wanted(campaign, profile, persona, _event(event_json, moment))
+        wanted = Wanted(campaign, profile, persona, event)
         found = previewed(wanted, world.desk, moment)
     except (RapportError, ValueError) as error:
         raise click.ClickException(str(error)) from None
@@ -69,13 +70,24 @@ def preview(  # noqa: PLR0913, PLR0917  # a command has as many options as peopl
         _print(found)
 
 
+def _moment(written: str) -> float:
+    try:
+        return parse(written)
+    except ValueError:
+        raise click.UsageError(f"--at is a moment like {MORNING}, not {written[:40]!r}") from None
+
+
 def _event(written: str | None, moment: float) -> EventFacts | None:
     if written is None:
         return None
-    event = json.loads(written)
-    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
-        raise BadRequest('an event is {"event": NAME, "properties": {...}}')
-    return EventFacts(event["event"], moment, event.get("properties") or {})
+    try:
+        event = json.loads(written)
+    except ValueError:
+        event = None
+    properties = event.get("properties") or {} if isinstance(event, dict) else None
+    if not isinstance(event, dict) or not isinstance(event.get("event"), str) or not isinstance(properties, dict):
+        raise click.UsageError('--event is JSON: {"event": NAME, "properties": {...}}')
+    return EventFacts(event["event"], moment, properties)
 
 
 def _print(found: Mapping[str, Any]) -> None:

@@ -80,8 +80,8 @@ def _holdout(told: Mapping[str, Any]) -> Table:
     says = "no effect to tell: one of the groups is empty"
     if found is not None:
         says = f"{found['difference']:+.1%} bought, surely between {found['low']:+.1%} and {found['high']:+.1%}"
-    parts = ("people", "bought", "revenue", "satisfaction")
-    table = Table("group", *parts, title="Holdout", caption=says)
+    parts = ("people", "bought", "revenue", "satisfaction", "unsubscribed")
+    table = Table("group", *parts, title="Holdout", caption=f"{says}: {told['says']}")
     for name in ("held_out", "others"):
         table.add_row(name.replace("_", " "), *(str(told[name][part]) for part in parts))
     return table

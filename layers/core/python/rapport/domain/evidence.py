@@ -125,7 +125,7 @@ def _width(people: int) -> float:
 def says(treated: Measured, control: Measured) -> Says:
     """What two groups say of a treatment.
 
-    There is too little evidence while a group is small, or while the interval holds nothing and the double alike.
+    There is too little evidence while a group is small, or while half as much more or less may as well be true.
     """
     found = effect(treated, control)
     if found is None or min(treated.people, control.people) < FEW:
@@ -134,7 +134,7 @@ def says(treated: Measured, control: Measured) -> Says:
         return Says.BETTER
     if found.high < 0:
         return Says.WORSE
-    return Says.TOO_LITTLE if found.high - found.low > 2 * abs(control.rate) else Says.ALIKE
+    return Says.TOO_LITTLE if found.high - found.low > abs(control.rate) else Says.ALIKE
 
 
 # ---- whether people came to the arms by their weights

@@ -1,0 +1,124 @@
+"""What personalisation earned against the holdout, and how the variants of experiments compare."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+from rapport.domain.evidence import Effect, Measured, Says, effect, sample_ratio, says, share_effect
+from rapport.domain.tally import EVERYTHING, Arm
+
+from rapport_authoring.report.facts import Facts
+from rapport_authoring.report.section import Cell, Section
+
+NOBODY: Final = Arm()
+BROKEN: Final = "the ratio is broken"
+HOLDOUT_NOTE: Final = (
+    "A campaign is compared with those to whom the same message would have gone, had they not been held out; an offer "
+    "on a page, with those held out who came to the same places: who gets an offer and who comes by differ, so read it "
+    "beside the whole. Counted are 30 days from the first time. The intervals hold for whoever looks every day."
+)
+
+
+class Compared(Struct, frozen=True):
+    """One measure of both sides, with what it says."""
+
+    treated: float | None
+    held_out: float | None
+    effect: Effect | None
+    says: Says
+
+
+def compared(treated: Measured, control: Measured, *, share: bool = False) -> Compared:
+    """Compare two sides by one measure; a side without people has none."""
+    found = share_effect(treated, control) if share else effect(treated, control)  # type: ignore[arg-type]  # groups
+    ours, theirs = (side.rate if side.people else None for side in (treated, control))
+    return Compared(ours, theirs, found, says(treated, control))
+
+
+def measures(treated: Arm, control: Arm) -> dict[str, Compared]:
+    """Revenue, responses, satisfaction and unsubscriptions, side by side."""
+    return {
+        "revenue": compared(treated.amounts, control.amounts),
+        "answered or bought": compared(treated.share(treated.answered), control.share(control.answered), share=True),
+        "satisfaction": compared(treated.ratings, control.ratings),
+        "unsubscribed": compared(treated.share(treated.unsubscribed), control.share(control.unsubscribed), share=True),
+    }
+
+
+def earned(facts: Facts) -> Section | None:
+    """What everything, each campaign and each offer brought against the holdout."""
+    sides = facts.tally.sides
+    found = {
+        name: (arms.get("treated", NOBODY), arms["held_out"])
+        for name, arms in sorted(sides.items(), key=lambda one: (one[0] != EVERYTHING, one[0]))
+        if arms.get("held_out", NOBODY).people
+    }
+    if not found:
+        return None
+    told = {name: measures(*arms) for name, arms in found.items()}
+    rows = tuple(
+        (name, arms[0].people, arms[1].people, *_cells(told[name].values()), str(told[name]["revenue"].says))
+        for name, arms in found.items()
+    )
+    names = tuple(name for measure in measures(NOBODY, NOBODY) for name in (measure, "held out", "difference"))
+    head = ("what", "people", "held out", *names, "revenue says")
+    title = "What it earned against the holdout"
+    return Section("earned", title, _in_short(told, facts.currency), head, rows, told, HOLDOUT_NOTE)
+
+
+def _cells(found: Iterable[Compared]) -> Iterator[Cell]:
+    for one in found:
+        yield from (one.treated, one.held_out, _interval(one.effect))
+
+
+def _interval(found: Effect | None) -> str | None:
+    return None if found is None else f"{found.difference:+.3g} ({found.low:+.3g} to {found.high:+.3g})"
+
+
+def _in_short(told: Mapping[str, Mapping[str, Compared]], currency: str) -> str:
+    if EVERYTHING not in told:
+        return "There is nothing to compare yet."
+    money = told[EVERYTHING]["revenue"]
+    start = "A person who was not held out brought"
+    if money.effect is None or money.treated is None or money.held_out is None:
+        return "One of the groups is empty: there is nothing to compare."
+    return (
+        f"{start} {money.treated:,.2f} {currency}, one who was {money.held_out:,.2f}: {money.says} "
+        f"(a difference of {money.effect.difference:+,.2f}, surely between {money.effect.low:+,.2f} and "
+        f"{money.effect.high:+,.2f})."
+    )
+
+
+def experiments(facts: Facts) -> Section | None:
+    """How the variants of campaigns compare, and whether people came to them by their weights."""
+    rows = tuple(row for name in sorted(facts.tally.variants) for row in _variant_rows(name, facts))
+    if not rows:
+        return None
+    broken = sorted({str(row[0]) for row in rows if row[-1] == BROKEN})
+    told = "The people of every experiment came to its variants by their weights."
+    if broken:
+        told = f"The people of {', '.join(broken)} did not come to the variants by their weights: do not compare."
+    head = ("campaign", "variant", "people", "answered or bought", "revenue", "against the first", "says")
+    return Section("experiments", "Experiments", told, head, rows)
+
+
+def _variant_rows(campaign: str, facts: Facts) -> Iterator[tuple[Cell, ...]]:
+    arms = facts.tally.variants[campaign]
+    weights = facts.experiments.get(campaign) or dict.fromkeys(arms, 1.0)
+    ratio = sample_ratio({name: arm.people for name, arm in arms.items()}, weights)
+    first: Arm | None = None
+    for name in weights:
+        arm = arms.get(name, NOBODY)
+        share, money = arm.share(arm.answered), arm.amounts.rate
+        beside = None if first is None else share_effect(share, first.share(first.answered))
+        told = "" if first is None else str(says(share, first.share(first.answered)))
+        yield (
+            campaign,
+            name,
+            arm.people,
+            share.rate,
+            money,
+            _interval(beside),
+            (BROKEN if ratio.broken else told),
+        )
+        first = first or arm
