@@ -8,7 +8,7 @@ import pytest
 from rapport.domain.moment import text
 from rapport_authoring.check import check
 from rapport_authoring.simulation import Simulation
-from rapport_authoring.simulation.outcomes import outcomes
+from rapport_authoring.simulation.outcomes import outcomes, tally
 
 START = 1_793_610_000.0
 PEOPLE = 300
@@ -65,7 +65,8 @@ def test_the_effect_against_the_holdout_is_told_with_its_uncertainty_a26(
     played: tuple[Simulation, dict[str, dict[str, Any]]],
 ) -> None:
     assert played[0].world is not None
-    told = outcomes(played[0].world)
+    told = outcomes(tally(played[0].world, played[0].now))
     assert told["effect"]["difference"] == 1.0
     assert 0 < told["effect"]["low"] < 1
+    assert told["says"] == "better"
     assert told["held_out"]["bought"] == 0 < told["others"]["bought"] == told["others"]["people"]
