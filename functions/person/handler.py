@@ -12,7 +12,7 @@ from rapport.domain.profile import Profile
 from rapport.errors import BadRequest, NotFound, RapportError, StoreUnavailable
 from rapport.use_cases import curate
 from rapport.use_cases.compose import CLICK, ClickPayload, LinkPayload
-from rapport.use_cases.people import followed
+from rapport.use_cases.people import followed, rows_of
 from rapport.use_cases.take_feedback import take_feedback
 from rapport_aws.assemble import House, house
 from rapport_aws.callers import identity_of
@@ -152,7 +152,8 @@ def change(request: Request, token: str) -> Answer:
 def why(_request: Request, token: str) -> Answer:
     """Why the person got this message."""
     found = visit("why", token)
-    records = [r for r in found.here.profiles.records(found.profile.id) if r.message_id == found.link.message_id]
+    rows = rows_of(found.profile, found.here.profiles.records, found.here.ports)
+    records = [record for record in rows if record.message_id == found.link.message_id]
     told = [record.why for record in records if record.why]
     campaign = found.here.publications.current().catalogue.campaigns.get(found.link.campaign)
     words = found.words

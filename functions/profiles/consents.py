@@ -8,7 +8,7 @@ from rapport.domain.moment import Moment, parse, text
 from rapport.errors import BadRequest
 from rapport.use_cases import curate
 from rapport.use_cases.asked import Channel
-from rapport.use_cases.receipts import receipts_of
+from rapport.use_cases.people import rows_of
 from rapport.use_cases.single_view import single_view
 from rapport_aws.callers import identity_of
 from rapport_aws.http import Answer, Request, answer, limited
@@ -82,7 +82,7 @@ def consents(request: Request, name: str) -> Answer:
     """What the person had granted at a moment, and every receipt up to it."""
     here, profile = known(request, name, READ)
     at = moment_of("at", request.query["at"]) if "at" in request.query else here.clock()
-    receipts = [one for one in receipts_of(profile, here.ports) if one.at <= at]
+    receipts = [one for one in rows_of(profile, here.profiles.receipts, here.ports) if one.at <= at]
     proofs = [proven(one) for one in receipts if not one.again]
     return answer(200, {"at": text(at), "consents": told(consent_at(receipts, at), at), "receipts": proofs})
 

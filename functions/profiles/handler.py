@@ -11,7 +11,7 @@ from rapport.domain.traits import Statement
 from rapport.errors import BadRequest, Unauthorised
 from rapport.use_cases import curate
 from rapport.use_cases.fill_form import fill_form
-from rapport.use_cases.people import person
+from rapport.use_cases.people import person, rows_of
 from rapport.use_cases.single_view import single_view
 from rapport_aws import crowds, imports, privacy
 from rapport_aws.access import caller, server
@@ -86,7 +86,8 @@ def merge(request: Request, name: str) -> Answer:
 def messages(request: Request, name: str) -> Answer:
     """What was sent, skipped, and why."""
     here, profile = known(request, name, "messages:read")
-    return answer(200, {"messages": [told(record) for record in here.profiles.records(profile.id)]})
+    records = rows_of(profile, here.profiles.records, here.ports)
+    return answer(200, {"messages": [told(record) for record in sorted(records, key=lambda record: record.at)]})
 
 
 def told(record: Record) -> dict[str, Any]:

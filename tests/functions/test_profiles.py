@@ -264,6 +264,20 @@ def test_what_was_granted_at_a_moment_is_told_with_its_receipts(world: Deploymen
     assert (later["consents"]["marketing"]["email"]["status"], len(later["receipts"])) == ("withdrawn", 2)
 
 
+def test_what_a_merged_person_was_sent_stays_with_who_they_are_now(world: Deployment) -> None:
+    world.person("sent-old", email="sent-old@example.com")
+    world.person("sent-new")
+    detail = {"userId": "sent-old", "properties": {"booking_id": "b1"}, "messageId": "m1"}
+    intake(records(envelope("Trip Completed", detail)), Context())
+    worked(world)
+    before = told(ask(world, "GET", "/v1/profiles/sent-old/messages"))["messages"]
+    ask(world, "POST", "/v1/profiles/sent-old/merge", {"into": "sent-new"})
+    assert told(ask(world, "GET", "/v1/profiles/sent-new/messages"))["messages"] == before
+    assert [message["status"] for message in before] == ["SENT"]
+    exported = fetched(job(world, ask(world, "GET", "/v1/profiles/sent-new/export"))["result"]["url"])
+    assert len(exported["messages"]) == 1
+
+
 def test_a_merged_person_can_prove_what_the_other_granted(world: Deployment) -> None:
     world.person("proof-old")
     world.person("proof-new")

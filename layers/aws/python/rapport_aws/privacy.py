@@ -7,7 +7,7 @@ from msgspec import structs
 from rapport.domain.moment import text
 from rapport.domain.profile import Profile
 from rapport.use_cases import curate
-from rapport.use_cases.receipts import receipts_of
+from rapport.use_cases.people import rows_of
 from rapport.use_cases.single_view import single_view
 
 from rapport_aws.dynamo import reaching
@@ -38,10 +38,10 @@ def everything(profile: Profile, here: "House") -> dict[str, Any]:
         "exported_at": text(now),
         "view": single_view(profile, catalogue, now),
         "profile": profile,
-        "receipts": receipts_of(profile, here.ports),
-        "messages": here.profiles.messages(profile.id),
-        "records": here.profiles.records(profile.id),
-        "outcomes": here.profiles.log(profile.id),
+        "receipts": rows_of(profile, here.profiles.receipts, here.ports),
+        "messages": rows_of(profile, here.profiles.messages, here.ports),
+        "records": rows_of(profile, here.profiles.records, here.ports),
+        "outcomes": rows_of(profile, here.profiles.log, here.ports),
     }
 
 

@@ -49,6 +49,12 @@ def followed(name: str, ports: Ports) -> Profile:
     return past_merges(ports.profiles.load(name), ports.profiles.load)
 
 
+def rows_of(profile: Profile, read: Callable[[str], list[T]], ports: Ports) -> list[T]:
+    """Rows that lie beside a person, and beside whoever was merged into them; theirs first, each part as it is read."""
+    merged = [name for name in profile.absorbed if ports.profiles.load(name).merged_into is not None]
+    return [row for name in (*merged, profile.id) for row in read(name)]
+
+
 def messages_of(profile_id: str, ports: Ports) -> Existing:
     """Finds messages of a person; one whose hand-over has begun stands in doubt, whatever its row says."""
 
