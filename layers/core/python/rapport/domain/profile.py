@@ -126,7 +126,7 @@ class Case(Struct, frozen=True, omit_defaults=True):
     expires_at: Moment = 0.0
 
 
-class Basis(Struct, frozen=True, array_like=True, omit_defaults=True):
+class Basis(Struct, frozen=True, omit_defaults=True):
     """What a choice rested on when it was made.
 
     `chance` is its exact propensity, given those that stand before it in its placement; `model` by what it was made;
