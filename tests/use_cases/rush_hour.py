@@ -9,7 +9,7 @@ import heapq
 import random
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -146,9 +146,9 @@ class SlowLedger(MemoryLedger):
         self._clock.wait(self._chance.uniform(0.01, 0.03))
         return super().claim(send, *rest)
 
-    def open(self, send: Send, profile: Profile) -> bool:
+    def open(self, send: Send, profile: Profile, beside: Sequence[str] = ()) -> bool:
         self._clock.wait(self._chance.uniform(0.01, 0.03))
-        return super().open(send, profile)
+        return super().open(send, profile, beside)
 
 
 class SlowSender(MemorySender):
@@ -237,7 +237,7 @@ class Rush:
     def _prompt(self) -> None:
         """Rows that were just written: what is due goes to its queue at once, the rest waits for a tick."""
         now = self.clock.now
-        self.world.profiles.changes.clear()
+        self.world.profiles.logged.clear()
         while (row := self.world.schedule.take(float("inf"))) is not None:
             if row.at <= now and row.kind == "message":
                 self._queues[row.bulk].append(row)
