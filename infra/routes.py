@@ -31,8 +31,9 @@ PUBLISHING = Limit(2, 5)
 PAGES = Limit(100, 200)
 SUBSCRIPTIONS = Limit(5, 10)  # each one mails somebody
 
-BOTH = ("GET", "POST")
-PERSONAL = {"u": BOTH, "p": BOTH, "c": ("GET",), "why": ("GET",), "confirm": BOTH}
+LOOKED_AT = ("GET", "HEAD")  # whoever checks a link before a person follows it may ask for its head alone
+BOTH = (*LOOKED_AT, "POST")
+PERSONAL = {"u": BOTH, "p": BOTH, "c": LOOKED_AT, "why": LOOKED_AT, "confirm": BOTH}
 
 ROUTES = (
     *(Route("POST", path, "personalise", VISITS) for path in ("/v1/personalise", "/v1/next-action")),

@@ -107,6 +107,10 @@ OPERATIONS: dict[str, Operation] = {
     "GET /p/{token}": Operation("Pages", "The preference centre", ANYBODY, answer="html"),
     "POST /p/{token}": Operation("Pages", "Change preferences", ANYBODY, "form", 200, "html"),
     "GET /why/{token}": Operation("Pages", "Why this message", ANYBODY, answer="html"),
+    **{
+        f"HEAD /{page}/{{token}}": Operation("Pages", "Whether a link is one of ours", ANYBODY, status=status)
+        for page, status in (("u", 200), ("p", 200), ("why", 200), ("c", 302), ("confirm", 200))
+    },
     "GET /c/{token}": Operation("Pages", "Go where a link leads", ANYBODY, status=302),
     "GET /confirm/{token}": Operation("Pages", "Ask to confirm a subscription", ANYBODY, answer="html"),
     "POST /confirm/{token}": Operation("Pages", "Confirm a subscription", ANYBODY, "form", 200, "html"),

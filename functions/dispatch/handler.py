@@ -10,7 +10,7 @@ from rapport.errors import BadRequest, StoreUnavailable
 from rapport.ports import Due, Outcome
 from rapport.use_cases.desk import Desk, TemplateShelf
 from rapport.use_cases.fall_due import fall_due
-from rapport_aws import crowds, imports
+from rapport_aws import assistance, crowds, imports
 from rapport_aws.assemble import House, attempt, house
 from rapport_aws.batches import each
 from rapport_aws.jobs import Job
@@ -18,9 +18,9 @@ from rapport_aws.subscriptions import Confirmation, Subscription, send
 
 
 class Work(Struct, frozen=True):
-    """What the queue carries: a due row, a job by its id, or a double opt-in to send."""
+    """What the queue carries: a due row, a job by its id, a double opt-in to send, or help that was asked for."""
 
-    kind: Literal["message", "wake", "job", "confirmation"]
+    kind: Literal["message", "wake", "job", "confirmation", "help"]
     ref: str = ""
     profile: str = ""
     at: float = 0.0
@@ -55,6 +55,13 @@ def go_on(work: Work, here: House) -> None:
     JOBS[job.kind](job, here)
 
 
+def assist(work: Work, here: House) -> None:
+    """Answer a call for help. Raises StoreUnavailable when the provider is to be asked again later."""
+    handover = assistance.answer(work.ref, here)
+    if handover is not None and handover.outcome is Outcome.LATER:
+        raise StoreUnavailable(f"provider: {handover.detail}")
+
+
 def confirm(work: Work, here: House) -> None:
     """Send a double opt-in. Raises StoreUnavailable when the provider is to be asked again later."""
     if work.subscription is None:
@@ -65,7 +72,13 @@ def confirm(work: Work, here: House) -> None:
 
 
 JOBS: dict[str, Callable[[Job, House], None]] = {"import": imports.go_on, **dict.fromkeys(crowds.DO, crowds.go_on)}
-DO: dict[str, Callable[[Work, House], None]] = {"message": look, "wake": look, "job": go_on, "confirmation": confirm}
+DO: dict[str, Callable[[Work, House], None]] = {
+    "message": look,
+    "wake": look,
+    "job": go_on,
+    "confirmation": confirm,
+    "help": assist,
+}
 
 
 @cache

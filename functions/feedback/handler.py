@@ -3,8 +3,10 @@
 from functools import partial
 from typing import Any
 
-from msgspec import structs
+from msgspec import json, structs
 from rapport.domain.delivery import Feedback
+from rapport.domain.message import send_id
+from rapport.domain.replies import Wish, wish_of
 from rapport.use_cases.take_feedback import take_feedback
 from rapport_aws.assemble import House, house
 from rapport_aws.batches import each
@@ -32,6 +34,10 @@ def take_one(here: House, told: Told) -> None:
     message = here.profiles.message(notice.profile, notice.feedback.message_id)
     campaign = message.campaign if message is not None else ""
     feedback = structs.replace(notice.feedback, campaign=campaign)
+    if isinstance(told, Reply) and wish_of(told.text) is Wish.HELP:
+        here.queues.put(
+            "dispatch", json.encode({"kind": "help", "ref": send_id(feedback.message_id, feedback.channel)}).decode()
+        )
     if take_feedback(notice.profile, feedback, here.ports, here.clock()):
         here.health.note(feedback.channel, feedback.status)
 

@@ -5,15 +5,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from msgspec import Struct
+from rapport.domain.clicks import announced
 from rapport.domain.consent import Receipt
-from rapport.domain.delivery import Feedback
 from rapport.domain.moment import DAY, text
 from rapport.domain.profile import Profile
 from rapport.errors import BadRequest, NotFound, RapportError, StoreUnavailable
 from rapport.use_cases import curate
 from rapport.use_cases.compose import CLICK, ClickPayload, LinkPayload
 from rapport.use_cases.people import followed, rows_of
-from rapport.use_cases.take_feedback import take_feedback
+from rapport.use_cases.take_click import Click, take_click
 from rapport_aws.assemble import House, house
 from rapport_aws.callers import identity_of
 from rapport_aws.http import HEADERS, Answer, Request, Route, Router, door, limited
@@ -165,8 +165,8 @@ def why(_request: Request, token: str) -> Answer:
 # ---- clicks
 
 
-def click(_request: Request, token: str) -> Answer:
-    """Go where the link leads, if that is one of the house's own hosts; count it where tracking is granted."""
+def click(request: Request, token: str) -> Answer:
+    """Go where the link leads, if that is one of the house's own hosts; count it where a person lets us."""
     here = house()
     payload = here.sealer.open(CLICK, token)
     if payload is None:
@@ -174,7 +174,7 @@ def click(_request: Request, token: str) -> Answer:
     followed_link = msgspec.json.decode(payload, type=ClickPayload)
     if not leads_home(followed_link.url, here):
         raise NotFound("the link leads nowhere of ours")
-    counted(followed_link, here)
+    counted(followed_link, announced(request.method, request.headers), here)
     return {"statusCode": 302, "headers": {**PAGE_HEADERS, "Location": followed_link.url}, "body": ""}
 
 
@@ -185,12 +185,11 @@ def leads_home(url: str, here: House) -> bool:
     return parts.scheme == "https" and parts.hostname in hosts
 
 
-def counted(link: ClickPayload, here: House) -> None:
+def counted(link: ClickPayload, by_machine: bool, here: House) -> None:  # told by the visit
     """Note a click; a store that does not answer keeps nobody from getting where they want to go."""
-    now = here.clock()
-    feedback = Feedback(link.message_id, "clicked", link.channel, now, link.campaign)
+    followed_link = Click(link.profile, link.message_id, link.campaign, link.channel, link.url, by_machine)
     try:
-        take_feedback(link.profile, feedback, here.ports, now)
+        take_click(followed_link, here.limits.links_within, here.ports, here.clock())
     except (StoreUnavailable, RapportError):
         return
 
@@ -236,6 +235,16 @@ ROUTER = Router(
     Route("POST", "/p/{token}", change),
     Route("GET", "/why/{token}", why),
     Route("GET", "/c/{token}", click),
+    *(
+        Route("HEAD", path, call)
+        for path, call in (
+            ("/u/{token}", ask_unsubscribe),
+            ("/p/{token}", preferences),
+            ("/why/{token}", why),
+            ("/c/{token}", click),
+            ("/confirm/{token}", ask_confirm),
+        )
+    ),
     Route("GET", "/confirm/{token}", ask_confirm),
     Route("POST", "/confirm/{token}", confirm),
 )

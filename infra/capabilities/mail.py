@@ -13,6 +13,7 @@ from infra.capabilities.queue import Queue
 FATES = (
     ses.EmailSendingEvent.SEND,
     ses.EmailSendingEvent.DELIVERY,
+    ses.EmailSendingEvent.DELIVERY_DELAY,
     ses.EmailSendingEvent.BOUNCE,
     ses.EmailSendingEvent.COMPLAINT,
     ses.EmailSendingEvent.REJECT,

@@ -11,6 +11,7 @@ from rapport.domain.message import Message
 from rapport.domain.profile import profile_id
 from rapport.domain.reach import in_conversation
 from rapport.domain.reason import MessageStatus
+from rapport.memory import MemorySender
 from rapport.ports import Change, Due, Send, SendState
 from rapport_aws.entries import collected
 from rapport_aws.whatsapp import thread
@@ -172,12 +173,15 @@ def test_a_hard_bounce_suppresses_the_address(world: Deployment) -> None:
     assert world.profile("bounce").addresses["email"].suppressed == ("bounce@example.com",)
 
 
-def test_a_soft_bounce_means_nothing(world: Deployment) -> None:
+def test_a_soft_bounce_is_counted_once_and_suppresses_nothing(world: Deployment) -> None:
     [message] = came_home(world, "soft")
     dispatched(world)
     before = world.profile("soft")
-    feedback(records(notice(message, "Bounce", bounceType="Transient")), Context())
-    assert world.profile("soft") == before
+    told = notice(message, "Bounce", bounceType="Transient")
+    assert not failed(feedback(records(told, told), Context()))
+    after = world.profile("soft")
+    assert (after.addresses["email"].soft_bounces, after.addresses["email"].suppressed) == (1, ())
+    assert (after.contacts, after.addresses["email"].last_response) == (before.contacts, None)
 
 
 def test_a_complaint_withdraws_marketing_on_the_channel(world: Deployment) -> None:
@@ -226,6 +230,46 @@ def test_a_stop_texted_back_withdraws_marketing_on_sms_b11(world: Deployment) ->
     reply = {"originationNumber": "+33612345678", "messageBody": "STOP", "previousPublishedMessageId": "provider-7"}
     assert not failed(feedback(records(reply), Context()))
     assert world.profile("stop").consents["marketing"]["sms"].status == "withdrawn"
+
+
+def texted(world: Deployment, user_id: str, phone: str, *told: str) -> None:
+    """Somebody who was sent a text, as the provider took it."""
+    profile = world.person(user_id, phone=phone, locale="fr-FR")
+    send = Send(f"m_{user_id}:sms", profile.id, f"m_{user_id}", "sms", "attempt", world.clock.now)
+    world.house.ledger.claim(send, ())
+    world.house.ledger.settle(send, SendState.SENT, " ".join((f"id-{user_id}", thread(phone, "sms"), *told)))
+
+
+def test_a_stop_that_names_no_message_is_of_who_wrote_it_b11(world: Deployment) -> None:
+    texted(world, "stop-anew", "+33612340001")
+    assert not failed(feedback(records({"originationNumber": "+33612340001", "messageBody": "Arrêt"}), Context()))
+    assert world.profile("stop-anew").consents["marketing"]["sms"].status == "withdrawn"
+
+
+def test_help_is_answered_in_the_person_s_language(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    texted(world, "asks", "+33612340002")
+    asked = {"originationNumber": "+33612340002", "messageBody": "Aide", "previousPublishedMessageId": "id-asks"}
+    assert not failed(feedback(records(asked), Context()))
+    kept = MemorySender()
+    monkeypatch.setattr(world.house, "sender", kept)
+    assert not failed(dispatch(records(*world.queued()), Context()))
+    [said] = kept.sent
+    assert (said.channel, said.to, "STOP" in said.content["text"], "commandes" in said.content["text"]) == (
+        "sms",
+        "+33612340002",
+        True,
+        True,
+    )
+    assert world.profile("asks").consents["marketing"]["*"].status == "granted"
+
+
+def test_help_is_not_answered_for_ever(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    texted(world, "machine", "+33612340003")
+    kept = MemorySender()
+    monkeypatch.setattr(world.house, "sender", kept)
+    work = {"kind": "help", "ref": "m_machine:sms"}
+    assert not failed(dispatch(records(*[work] * 9), Context()))
+    assert len(kept.sent) == 3
 
 
 def test_a_reply_to_nothing_of_ours_means_nothing(world: Deployment) -> None:

@@ -20,7 +20,7 @@ BACK = DAY
 KEPT = 3 * DAY
 PAUSED_FOR = 10 * MINUTE
 """How long a provider's word that sending is paused is believed, where nothing newer says so."""
-COUNTED = ("delivered", "bounced", "complained")
+COUNTED = ("delivered", "bounced", "complained", "delayed")
 PAUSED = frozenset({"AccountSuspendedException", "SendingPausedException"})
 """Answers of a provider that stand for the whole account."""
 
@@ -52,7 +52,7 @@ class Health:
     def toll(self, channel: str) -> Toll:
         """What came back within a day, or since the past was forgiven."""
         recent = [row for row in self._hours(channel) if row["sk"] >= _hour(self.clock() - BACK)]
-        return Toll(**{name: sum(int(row.get(name, 0)) for row in recent) for name in COUNTED})
+        return Toll(**{name: sum(int(row.get(name, 0)) for row in recent) for name in Toll.__struct_fields__})
 
     def strain(self, channel: str, account: Account) -> Strain | None:
         """Why bulk on a channel must stop now."""

@@ -182,10 +182,12 @@ class DynamoLedger:
         return SendState.CLAIMED
 
     def _remember(self, send: Send, provider_id: str) -> None:
-        key = tables.HANDOVER.key(provider=TEXTS, reference=provider_id)
-        item = {**key, "send": send.id, "ttl": int(send.at + REPLIES_KEPT)}
-        with dynamo.reaching(self.table):
-            self.client.put_item(TableName=self.table, Item=dynamo.stored(item))
+        """Keep which send a reply answers, by everything it may name: the provider's id, the conversation."""
+        for reference in provider_id.split():
+            key = tables.HANDOVER.key(provider=TEXTS, reference=reference)
+            item = {**key, "send": send.id, "ttl": int(send.at + REPLIES_KEPT)}
+            with dynamo.reaching(self.table):
+                self.client.put_item(TableName=self.table, Item=dynamo.stored(item))
 
     def _unmoved(self, profile: Profile) -> dict[str, Any]:
         check: dict[str, Any] = {

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rapport.domain.moment import Moment
+from rapport.domain.clicks import MOMENT
+from rapport.domain.moment import HOUR, Moment
 
 from rapport_aws import dynamo, tables
 
@@ -20,6 +21,28 @@ class Limits:
     client: "DynamoDBClient"
     table: str
     clock: Callable[[], Moment]
+
+    def links_within(self, message_id: str, url: str, now: Moment) -> int:
+        """Note that a link of a message was followed; how many different ones were, within the moment before."""
+        found: set[str] = set()
+        mine = hashlib.sha256(url.encode()).hexdigest()[:16]
+        for back in (0, 1):
+            stretch = int(now // MOMENT) - back
+            key = tables.LIMIT.key(digest=f"links:{message_id}", window=str(stretch))
+            if back:
+                found |= dynamo.get(self.client, self.table, key).get("links", frozenset())
+                continue
+            with dynamo.reaching(self.table):
+                answer = self.client.update_item(
+                    TableName=self.table,
+                    Key=dynamo.stored(key),
+                    UpdateExpression="ADD links :mine SET #ttl = :ttl",
+                    ExpressionAttributeNames={"#ttl": tables.TTL},
+                    ExpressionAttributeValues=dynamo.values(mine=frozenset({mine}), ttl=int(now + HOUR)),
+                    ReturnValues="ALL_NEW",
+                )
+            found |= dynamo.plain(answer["Attributes"])["links"]
+        return len(found)
 
     def allows(self, who: str, most: int, seconds: float) -> bool:
         """Count one more and say whether that is still within `most` for this window of time."""

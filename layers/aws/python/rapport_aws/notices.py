@@ -17,7 +17,7 @@ MAIL: Final[Mapping[str, FeedbackStatus]] = {
     "Click": "clicked",
     "Complaint": "complained",
     "Delivery": "delivered",
-    "DeliveryDelay": "sent",
+    "DeliveryDelay": "delayed",
     "Open": "opened",
     "Send": "sent",
 }
@@ -66,11 +66,11 @@ def _mail_notice(told: Mapping[str, Any]) -> Iterator[Notice | None]:
 def _mail(told: Mapping[str, Any]) -> Notice | None:
     kind = told["eventType"] if "eventType" in told else told["notificationType"]
     status = MAIL.get(kind)
-    about = told.get(str(kind).lower(), {})
+    about = told.get(f"{kind[:1].lower()}{kind[1:]}", {})
     tags = {name: values[0] for name, values in told["mail"].get("tags", {}).items()}
     # A soft bounce is SES's to try again; only a hard one says that the address is none.
     if kind == "Bounce" and about.get("bounceType") != "Permanent":
-        status = "sent"
+        status = "delayed"
     if status is None or not {"message", "profile"} <= tags.keys():
         return None
     feedback = Feedback(
@@ -108,7 +108,9 @@ def _text(told: Mapping[str, Any]) -> Notice | None:
 
 
 def _reply(told: Mapping[str, Any]) -> Iterator[Reply]:
-    reference = told.get("previousPublishedMessageId")
+    # Somebody who writes first, or long after, answers the last message that went to their number.
+    number = told.get("originationNumber")
+    reference = told.get("previousPublishedMessageId") or (thread(str(number), "sms") if number else None)
     if reference:
         yield Reply(str(reference), str(told["messageBody"])[:LONGEST_REPLY])
 

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rapport.ports import Handover, Outcome, Outgoing, Sender
 
 from rapport_aws.outcomes import handover_of
+from rapport_aws.whatsapp import thread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -137,7 +138,7 @@ class TextMessages:
     identity: str
 
     def send(self, outgoing: Outgoing) -> Handover:
-        """Send one text message; its context comes back with the receipt."""
+        """Send one text message; its context comes back with the receipt, its id or the number with a reply."""
         try:
             answer = self.client.send_text_message(
                 DestinationPhoneNumber=outgoing.to,
@@ -148,7 +149,7 @@ class TextMessages:
             )
         except FAILURES as error:
             return handover_of(error)
-        return Handover(Outcome.SENT, str(answer["MessageId"]))
+        return Handover(Outcome.SENT, f"{answer['MessageId']} {thread(outgoing.to, 'sms')}")
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,10 @@ def _envelope(outgoing: Outgoing) -> dict[str, str]:
     }
 
 
-def thread(number: str) -> str:
+def thread(number: str, channel: str = "whatsapp") -> str:
     """The name of the conversation with a number, however it is written; the number itself is not kept."""
     digits = "".join(letter for letter in number if letter.isdecimal())
-    return f"whatsapp-{sha256(digits.encode()).hexdigest()[:32]}"
+    return f"{channel}-{sha256(digits.encode()).hexdigest()[:32]}"
 
 
 def callback_ids(data: str) -> Mapping[str, str]:

@@ -248,6 +248,7 @@ class Handover(Struct, frozen=True):
 
     outcome: Outcome
     provider_id: str | None = None
+    """Where replies come back by more than one id, all of them, with spaces between."""
     detail: str = ""
 
 

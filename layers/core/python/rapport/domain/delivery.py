@@ -12,14 +12,10 @@ from rapport.domain.house import SELLING
 from rapport.domain.message import Message
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import MOST, SILENCE, Address, Basis, Contact, Exposure, Profile, Waiting
+from rapport.domain.replies import Wish, wish_of
 from rapport.domain.responses import with_exposures
 
-FeedbackStatus = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked", "replied"]
-STOP_WORDS = frozenset(
-    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "arret", "arrêt", "stopp", "baja", "alto"}
-)
-
-
+FeedbackStatus = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked", "replied", "delayed"]
 GOAL = "goal"
 """The response of those who did what a campaign hoped for."""
 
@@ -28,6 +24,7 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     """What came back for one message: bounces are hard; `text` is what the person replied.
 
     `sent` is the provider's word that it took the message: it settles a doubt, and says nothing of the person.
+    `delayed` is a soft bounce: the provider goes on trying.
     """
 
     message_id: str
@@ -128,7 +125,7 @@ def note_feedback(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[
     contact = next((c for c in profile.contacts if c.message_id == feedback.message_id), None)
     answer = {"status": feedback.status, "at": feedback.at, "campaign": feedback.campaign}
     known = profile.addresses.get(feedback.channel, Address()).last_response
-    if known is None or known["at"] <= feedback.at:
+    if feedback.status != "delayed" and (known is None or known["at"] <= feedback.at):
         profile = structs.replace(profile, addresses=_with_address(profile, feedback.channel, last_response=answer))
     if contact is not None and is_response(feedback, profile):
         profile = answered(profile, contact, feedback.status, feedback.at)
@@ -202,15 +199,23 @@ def _withdraw(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Rece
 
 
 def _reply(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
-    word = (feedback.text or "").strip().strip(".!").casefold()
-    return _withdraw(profile, feedback) if word in STOP_WORDS else (profile, ())
+    return _withdraw(profile, feedback) if wish_of(feedback.text) is Wish.STOP else (profile, ())
+
+
+def _count_delay(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
+    """Count what a provider tried in vain for now; the same notice twice, or an older one late, counts once."""
+    known = profile.addresses.get(feedback.channel, Address())
+    if feedback.at <= known.delayed_at:
+        return profile, ()
+    later = _with_address(profile, feedback.channel, soft_bounces=known.soft_bounces + 1, delayed_at=feedback.at)
+    return structs.replace(profile, addresses=later), ()
 
 
 def _none(profile: Profile, _: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
     return profile, ()
 
 
-_CONSEQUENCES = {"bounced": _suppress, "complained": _withdraw, "replied": _reply}
+_CONSEQUENCES = {"bounced": _suppress, "complained": _withdraw, "replied": _reply, "delayed": _count_delay}
 
 
 def _with_address(profile: Profile, channel: str, **changes: Any) -> dict[str, Address]:  # noqa: ANN401

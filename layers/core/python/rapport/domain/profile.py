@@ -187,6 +187,8 @@ class Address(Struct, frozen=True, omit_defaults=True):
     last_sent: Moment | None = None
     last_response: dict[str, Any] | None = None
     soft_bounces: int = 0
+    delayed_at: Moment = 0.0
+    """When the last of them was."""
 
 
 class Waiting(Struct, frozen=True, omit_defaults=True):
