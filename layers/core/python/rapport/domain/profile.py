@@ -51,8 +51,10 @@ class Counter(Struct, frozen=True, omit_defaults=True):
     """Window: slice of time -> amount. Top: value -> weight at `moment`; both: `slice value` -> amount."""
     grain: float = 1.0
     """Seconds of one slice of a window of values: grows when it holds more slices than are kept."""
+    older: dict[str, float] = {}
+    """Wide slices of a window of amounts, of what is older than the seconds that it tells exactly."""
     wide: float = 0.0
-    """Seconds of one wide slice (`~number`) of a window of amounts; 0: all of it is exact."""
+    """Seconds of one of these."""
     certainty: float = 1.0
     source: str = ""
     observed_at: Moment = 0.0

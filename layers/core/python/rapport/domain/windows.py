@@ -16,7 +16,6 @@ from rapport.domain.profile import Counter
 from rapport.domain.trait import Computation
 
 SLICES: Final = 64
-WIDE: Final = "~"
 GRAINS: Final = (1.0, MINUTE, HOUR, DAY, 7 * DAY, 28 * DAY, 364 * DAY)
 WINDOW_VALUES: Final = 32
 """How many different values the search for the top one keeps in a window: the lightest go first."""
@@ -48,9 +47,8 @@ def sliced(counter: Counter, computation: Computation, added: tuple[Moment, str,
 def _with_amount(counter: Counter, computation: Computation, added: tuple[Moment, float], newest: Moment) -> Counter:
     at, amount = added
     known = _spread(counter, _width(counter, computation))
-    second = str(int(at))
-    slices = {**known.buckets, second: tidy(known.buckets.get(second, 0.0) + amount)}
-    return _settled(structs.replace(known, buckets=slices), computation, newest)
+    exact = _plus(known.buckets, str(int(at)), amount)
+    return _settled(structs.replace(known, buckets=exact), computation, newest)
 
 
 def _settled(counter: Counter, computation: Computation, newest: Moment) -> Counter:
@@ -58,13 +56,14 @@ def _settled(counter: Counter, computation: Computation, newest: Moment) -> Coun
 
     What is exact and what is wide follows from the events alone, not from the order in which they came.
     """
-    slices, oldest = dict(counter.buckets), newest - (computation.days or 0.0) * DAY
-    exact = sorted(int(key) for key in slices if key[0] != WIDE)
-    for second in exact[: max(0, len(exact) - SLICES)]:
-        key = f"{WIDE}{int(second // counter.wide)}"
-        slices[key] = tidy(slices.get(key, 0.0) + slices.pop(str(second)))
-    kept = {key: amount for key, amount in slices.items() if _start(key, counter) > oldest}
-    return structs.replace(counter, buckets=kept, wide=counter.wide if any(key[0] == WIDE for key in kept) else 0.0)
+    exact, older, oldest = dict(counter.buckets), counter.older, newest - (computation.days or 0.0) * DAY
+    for second in sorted(exact, key=int)[: max(0, len(exact) - SLICES)]:
+        older = _plus(older, str(int(int(second) // counter.wide)), exact.pop(second))
+    return structs.replace(
+        counter,
+        buckets={second: amount for second, amount in exact.items() if int(second) > oldest},
+        older={number: amount for number, amount in older.items() if int(number) * counter.wide > oldest},
+    )
 
 
 def _width(counter: Counter, computation: Computation) -> float:
@@ -73,19 +72,35 @@ def _width(counter: Counter, computation: Computation) -> float:
 
 def _spread(counter: Counter, wide: float) -> Counter:
     """The counter with wide slices of this width; what an earlier version kept in slices of one grain is wide then."""
-    slices: dict[str, float] = {}
-    for key, amount in counter.buckets.items():
-        start, is_exact = _start(key, counter), counter.grain == 1.0 and key[0] != WIDE
-        name = key if is_exact else f"{WIDE}{int(start // wide)}"
-        slices[name] = tidy(slices.get(name, 0.0) + amount)
-    return structs.replace(counter, buckets=slices, grain=1.0, wide=wide)
+    is_exact = counter.grain == 1.0
+    older = _regrained(counter.older, counter.wide, wide) if counter.older else {}
+    for number, amount in () if is_exact else counter.buckets.items():
+        older = _plus(older, str(int(int(number) * counter.grain // wide)), amount)
+    return structs.replace(counter, buckets=counter.buckets if is_exact else {}, grain=1.0, older=older, wide=wide)
 
 
-def _start(key: str, counter: Counter) -> float:
-    """When a slice begins."""
-    if key[0] == WIDE:
-        return int(key[1:]) * counter.wide
-    return int(key.partition(" ")[0]) * counter.grain
+def _joined_amounts(one: Counter, other: Counter, computation: Computation, newest: Moment) -> Counter:
+    wide = max(_width(one, computation), _width(other, computation))
+    mine, theirs = _spread(one, wide), _spread(other, wide)
+    both = structs.replace(mine, buckets=_merged(mine.buckets, theirs.buckets), older=_merged(mine.older, theirs.older))
+    return _settled(both, computation, newest)
+
+
+def _wider(counter: Counter) -> Counter:
+    """All of a window of amounts in wide slices, twice as wide as they were."""
+    wide = 2 * (counter.wide or DAY)
+    spread = _spread(counter, wide)
+    return structs.replace(spread, buckets={}, older=_merged(spread.older, _regrained(spread.buckets, 1.0, wide)))
+
+
+def _merged(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
+    for number, amount in other.items():
+        one = _plus(one, number, amount)
+    return one
+
+
+def _plus(slices: dict[str, float], key: str, amount: float) -> dict[str, float]:
+    return {**slices, key: tidy(slices.get(key, 0.0) + amount)}
 
 
 # ---- values: slices of one grain, as fine as their bound allows
@@ -106,10 +121,7 @@ def joined(one: Counter, other: Counter, computation: Computation) -> Counter:
     """Two people's windows as one."""
     newest = max(one.observed_at, other.observed_at)
     if not any(" " in key for key in (*one.buckets, *other.buckets)):
-        wide = max(_width(one, computation), _width(other, computation))
-        mine, theirs = _spread(one, wide), _spread(other, wide)
-        both = {key: tidy(mine.buckets.get(key, 0.0) + amount) for key, amount in theirs.buckets.items()}
-        return _settled(structs.replace(mine, buckets={**mine.buckets, **both}), computation, newest)
+        return _joined_amounts(one, other, computation, newest)
     grain = max(one.grain, other.grain)
     slices = _regrained(one.buckets, one.grain, grain)
     for key, amount in _regrained(other.buckets, other.grain, grain).items():
@@ -122,19 +134,9 @@ def lighter(counter: Counter) -> Counter:
     values = {key.partition(" ")[2] for key in counter.buckets}
     if len(values) > 1:
         return structs.replace(counter, buckets=_of_heaviest(counter.buckets, len(values) // 2))
-    if len(counter.buckets) <= FEW:
+    if len(counter.buckets) + len(counter.older) <= FEW:
         return counter
-    return _wider(counter) if values == {""} else _with_grain(counter, _coarser(counter.grain))
-
-
-def _wider(counter: Counter) -> Counter:
-    """All of a window of amounts in wide slices, twice as wide as they were."""
-    wide = 2 * (counter.wide or DAY)
-    slices: dict[str, float] = {}
-    for key, amount in counter.buckets.items():
-        name = f"{WIDE}{int(_start(key, counter) // wide)}"
-        slices[name] = tidy(slices.get(name, 0.0) + amount)
-    return structs.replace(counter, buckets=slices, grain=1.0, wide=wide)
+    return _wider(counter) if values <= {""} else _with_grain(counter, _coarser(counter.grain))
 
 
 def _with_grain(counter: Counter, coarser: float) -> Counter:
@@ -175,7 +177,8 @@ def _number(key: str) -> int:
 def within(counter: Counter, computation: Computation, moment: Moment) -> Iterable[tuple[str, float, float]]:
     """Value, amount and age of every slice that is still in the window."""
     oldest = moment - (computation.days or 0.0) * DAY
-    for key, amount in counter.buckets.items():
-        start = _start(key, counter)
-        if start > oldest:
-            yield key.partition(" ")[2], amount, max(0.0, moment - start)
+    for slices, width in ((counter.buckets, counter.grain), (counter.older, counter.wide)):
+        for key, amount in slices.items():
+            start = _number(key) * width
+            if start > oldest:
+                yield key.partition(" ")[2], amount, max(0.0, moment - start)
