@@ -1,5 +1,7 @@
 """Learning on AWS: the log read by minutes, one writer, and models that functions read without waiting for them."""
 
+import threading
+
 import pytest
 from rapport.domain.catalogue import Catalogue, Publication
 from rapport.domain.house import House
@@ -139,6 +141,29 @@ def test_a_model_that_cannot_be_read_leaves_the_one_before_in_place(
     assert live(published).model == MODEL
     account.s3.put_object(Bucket=BUCKET, Key=learning.keep(kept, Course(THIS + 1), OTHER).model, Body=b"broken")
     assert live(published).model == MODEL
+
+
+def test_nobody_waits_for_a_newer_model(learning: Learning, curation: Curation) -> None:
+    clock, asked, may_go_on = Clock(), threading.Event(), threading.Event()
+
+    def fetch(key: str) -> bytes:
+        if key.startswith("model/"):
+            asked.set()
+            assert may_go_on.wait(30)
+        return curation.fetch(key)
+
+    published = PublishedCatalogue(curation.row, fetch, clock)
+    assert published.current().model is None
+    learning.keep(None, Course(THIS), MODEL)
+    clock.now += 3600
+    assert published.current().model is None, "the answer is there while the model is not"
+    assert asked.wait(30)
+    assert published.current().model is None
+    may_go_on.set()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon and thread.name.endswith("(_learn)"):
+            thread.join(30)
+    assert published.current().model == MODEL
 
 
 def test_a_publication_keeps_what_was_learned(learning: Learning, curation: Curation) -> None:

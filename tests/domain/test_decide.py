@@ -274,6 +274,16 @@ def test_what_is_learned_is_told_of_segments_and_few_valued_traits_only() -> Non
     assert decision.placements[0].choices[0].basis.features == ("device:mobile", "tier:gold", "adult:True")
 
 
+def test_a_persona_that_is_only_played_teaches_nothing() -> None:
+    catalogue = publish(
+        offer("a", placements=["hero"]),
+        placements=LEARNING,
+        segments=[{"id": "family", "persona": True, "when": "traits.adult == true"}],
+    )
+    plays = [pulled(someone(), catalogue, played=played) for played in (None, "family")]
+    assert [decision.placements[0].choices[0].basis.learns for decision in plays] == [True, False]
+
+
 def test_the_first_thing_learned_turns_few_people_round() -> None:
     catalogue = publish(offer("a", placements=["hero"]), offer("b", placements=["hero"]), placements=LEARNING)
     models = (None, learn(Learned(), [Lesson("a", tried=True)]))

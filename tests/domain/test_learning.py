@@ -1,7 +1,10 @@
 """The model: what it believes at first, what answers and silence move, and how choices are shared out."""
 
+from random import Random
+
 import pytest
 from rapport.domain.learning import BASE_RATE, EXPLORING, Learned, Lesson, learn
+from rapport.domain.odds import chances_to_be_best
 
 
 def taught(offer: str, answered: int, of: int, features: tuple[str, ...] = ()) -> list[Lesson]:
@@ -52,3 +55,35 @@ def test_shares_add_up_to_one_and_none_is_left_out() -> None:
 def test_of_equal_chances_the_worthier_offer_gets_the_greater_share() -> None:
     low, high = Learned().shares([("a", 1.0), ("b", 3.0)], ())
     assert high > low
+
+
+def test_of_two_alike_each_is_the_best_as_often() -> None:
+    assert chances_to_be_best([(0.0, 1.0), (0.0, 1.0)]) == pytest.approx([0.5, 0.5])
+
+
+def test_the_only_one_is_the_best() -> None:
+    assert chances_to_be_best([(-3.0, 0.5)]) == [1.0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_chances_to_be_best_agree_with_drawing_them(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311  # the same scores each time
+    scores = [(chance.gauss(-3, 0.5), chance.uniform(0.1, 0.8)) for _ in range(6)]
+    found, draws = chances_to_be_best(scores), 20_000
+    won = [0] * len(scores)
+    for _ in range(draws):
+        drawn = [chance.gauss(*score) for score in scores]
+        won[drawn.index(max(drawn))] += 1
+    assert found == pytest.approx([times / draws for times in won], abs=0.02)
+
+
+def test_a_model_that_was_learned_from_stays_as_it_was() -> None:
+    model = learn(Learned(), [Lesson("a", ("tier:gold",))])
+    before = model.propensity("a", ("tier:gold",))
+    learn(model, [Lesson("a", ("tier:gold",), answered=True)] * 5)
+    assert model.propensity("a", ("tier:gold",)) == before
+
+
+def test_a_new_offer_starts_at_what_is_shared() -> None:
+    model = learn(Learned(), mixed(taught("a", 40, 100, ("tier:gold",)), taught("b", 20, 100, ("tier:none",))))
+    assert model.propensity("new", ("tier:gold",)) > model.propensity("new", ("tier:none",)) > 3 * BASE_RATE

@@ -6,9 +6,10 @@ import pytest
 from msgspec import structs
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import Consent, Consents
+from rapport.domain.credited import Cause
 from rapport.domain.decision import Verdict
 from rapport.domain.house import Holdout, House
-from rapport.domain.logged import Cause, candidates, with_log
+from rapport.domain.logged import candidates, with_log
 from rapport.domain.message import Message, Record
 from rapport.domain.offer import Offer
 from rapport.domain.outcome_log import Candidate, Entry, LoggedExposure, LoggedOutcome

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 from rapport.domain.campaign import Campaign, Slot, Trigger
 from rapport.domain.catalogue import Catalogue, Publication
+from rapport.domain.credited import Cause
 from rapport.domain.decide import Terms
 from rapport.domain.decision import Decision
 from rapport.domain.learning import Learned, Lesson, learn
 from rapport.domain.lessons import Learner, kept, take
-from rapport.domain.logged import Cause, with_log
+from rapport.domain.logged import with_log
 from rapport.domain.look_again import Go, Look, look_again
 from rapport.domain.message import Message
 from rapport.domain.moment import DAY

@@ -135,7 +135,7 @@ def _choose(
 ) -> tuple[list[Choice], dict[str, Verdict]]:
     """The best of the offers that may be chosen, and the verdict on each of them with its score."""
     view, placement = occasion.view, occasion.slotting.placement
-    learns = occasion.placement.learn
+    learns = occasion.placement.learn and view.played is None
     reading = Reading(terms.model, features(view)) if learns else Reading()
     weighed = weigh(offers, view, occasion.situation, reading)
     order = ranked(weighed, max(0, count), view, reading)

@@ -10,8 +10,9 @@ from rapport.domain import identity, planning
 from rapport.domain.announcement import AboutProfile, AboutProfiles, announced
 from rapport.domain.approval import digest
 from rapport.domain.consent import Receipt, kept
+from rapport.domain.credited import Cause
 from rapport.domain.intake import erased_up_to
-from rapport.domain.logged import Cause, with_log
+from rapport.domain.logged import with_log
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Occasion, settled, told, unsettled_sends, with_pending, without_pending

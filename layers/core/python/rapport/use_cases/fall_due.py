@@ -7,10 +7,11 @@ from msgspec import structs
 
 from rapport.domain import planning
 from rapport.domain.announcement import AboutMessage, announced
+from rapport.domain.credited import Cause
 from rapport.domain.delivery import fallen_silent
 from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
-from rapport.domain.logged import Cause, with_log
+from rapport.domain.logged import with_log
 from rapport.domain.message import chain_of
 from rapport.domain.moment import Moment
 from rapport.domain.planning import Existing, Occasion

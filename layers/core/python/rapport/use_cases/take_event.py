@@ -10,11 +10,12 @@ from msgspec import Struct, structs
 from rapport.domain import identity, planning
 from rapport.domain.announcement import AboutOffer, announced
 from rapport.domain.consent import Receipt, kept
+from rapport.domain.credited import Cause
 from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event
 from rapport.domain.identity import Target
 from rapport.domain.intake import Applied, Outcome, apply, is_forgotten
-from rapport.domain.logged import Cause, with_log
+from rapport.domain.logged import with_log
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
