@@ -8,7 +8,7 @@ from msgspec import structs
 from rapport.domain.moment import DAY
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
-from rapport.errors import StoreUnavailable
+from rapport.errors import Conflict, StoreUnavailable
 from rapport.ports import Change, Due, Send, SendState
 from rapport_aws import dynamo, tables
 from rapport_aws.ledger import DynamoLedger
@@ -33,6 +33,24 @@ class Stammering:
         if name not in ("put_item", "transact_write_items"):
             return call
         return lambda **given: (call(**given), call(**given))[1]
+
+
+class Contended:
+    """A client whose first transactions meet others at the same rows."""
+
+    def __init__(self, client: Any, times: int) -> None:
+        self._client, self.left = client, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, TransactItems: list[Any]) -> Any:  # noqa: N803  # the SDK's name
+        if self.left:
+            self.left -= 1
+            codes: list[Any] = [{"Code": "None"}] * (len(TransactItems) - 1) + [{"Code": "TransactionConflict"}]
+            told: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": codes}
+            raise ClientError(told, "TransactWriteItems")
+        return self._client.transact_write_items(TransactItems=TransactItems)
 
 
 class Failing:
@@ -62,6 +80,28 @@ def test_a_claim_whose_answer_was_lost_uses_up_one_cap(account: Cloud) -> None:
     assert ledger.claim(SEND, [Quota("car", 2)]) is SendState.CLAIMED
     cap = dynamo.get(account.dynamodb, "ledger", tables.CAP.key(scope="car", window="ever"))
     assert cap["used_up"] == 1
+
+
+def test_a_claim_waits_a_moment_for_others_at_the_same_cap(account: Cloud) -> None:
+    waited: list[float] = []
+    ledger = DynamoLedger(Contended(account.dynamodb, 3), "ledger", "profiles", waited.append)
+    assert ledger.claim(SEND, [Quota("car", 2)]) is SendState.CLAIMED
+    assert len(waited) == 3
+
+
+def test_a_claim_is_given_back_although_others_are_at_the_same_cap(account: Cloud) -> None:
+    client = Contended(account.dynamodb, 0)
+    ledger = DynamoLedger(client, "ledger", "profiles", lambda _: None)
+    ledger.claim(SEND, [Quota("car", 1)])
+    client.left = 3
+    ledger.release(SEND)
+    assert ledger.claim(structs.replace(SEND, id="s_2"), [Quota("car", 1)]) is SendState.CLAIMED
+
+
+def test_whoever_never_comes_to_its_turn_looks_again(account: Cloud) -> None:
+    ledger = DynamoLedger(Contended(account.dynamodb, 1000), "ledger", "profiles", lambda _: None)
+    with pytest.raises(Conflict):
+        ledger.claim(SEND, [Quota("car", 2)])
 
 
 def test_an_opening_whose_answer_was_lost_is_open(account: Cloud) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from msgspec import Struct, structs
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
-from rapport.errors import StoreUnavailable
+from rapport.errors import Conflict
 from rapport.ports import Send, SendState
 from rapport_aws.assemble import House
 from rapport_aws.ledger import DynamoLedger
@@ -92,7 +92,7 @@ def claimed(ledger: DynamoLedger, send: Send, quotas: tuple[Quota, ...]) -> Send
     while True:
         try:
             return ledger.claim(send, quotas)
-        except StoreUnavailable:
+        except Conflict:
             time.sleep(0.005)
 
 

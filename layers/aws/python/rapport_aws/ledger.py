@@ -1,8 +1,10 @@
 """The port Ledger on DynamoDB: claims, caps for all and hand-overs, so that nothing is lost and nothing sent twice."""
 
-from collections.abc import Iterable, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from botocore.exceptions import ClientError
@@ -10,7 +12,7 @@ from msgspec import structs
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
-from rapport.errors import StoreUnavailable
+from rapport.errors import Conflict
 from rapport.ports import BEGUN, Send, SendState
 
 from rapport_aws import dynamo, tables
@@ -33,6 +35,10 @@ SURER: dict[SendState, dict[str, SendState]] = {
 }
 """What an ending does not replace."""
 NAMES = {"#owner": "owner", "#state": "state"}
+T = TypeVar("T")
+MOST_RIVALS = 8
+STEP = 0.005
+"""Seconds that one waits at most for others at the same rows, twice as long each time."""
 MOST_BESIDE = 90
 """Sends that one opening checks; a transaction has a hundred parts."""
 
@@ -44,6 +50,7 @@ class DynamoLedger:
     client: "DynamoDBClient"
     table: str
     profiles: str
+    pause: Callable[[float], None] = time.sleep
 
     def claim(self, send: Send, quotas: Sequence[Quota]) -> SendState:
         """Claim a send and use up its quotas in one transaction.
@@ -53,9 +60,9 @@ class DynamoLedger:
         """
         if any(quota.at_most < 1 for quota in quotas):
             return SendState.CAPPED
-        state = self._claim(send, quotas)
+        state = self._patiently(lambda: self._claim(send, quotas))
         if state is SendState.CAPPED and self._quotas.have_room(quotas, send.at):
-            return self._claim(send, quotas)
+            return self._patiently(lambda: self._claim(send, quotas))
         return state
 
     def open(self, send: Send, profile: Profile, beside: Sequence[str] = ()) -> bool:
@@ -106,9 +113,13 @@ class DynamoLedger:
 
     def release(self, send: Send) -> None:
         """Give back a claim whose hand-over is taken not to have happened, caps included; somebody else's stays."""
+        self._patiently(lambda: self._released(send))
+
+    def _released(self, send: Send) -> bool | None:
+        """Whether it was given back; None: a rival was at the same rows just now."""
         row = dynamo.get(self.client, self.table, _key(send.id))
         if row.get("owner") != send.owner or row.get("state") in ("SENT", "FAILED"):
-            return
+            return False
         remove = {
             "TableName": self.table,
             "Key": dynamo.stored(_key(send.id)),
@@ -120,6 +131,8 @@ class DynamoLedger:
             dynamo.transact(self.client, self.table, [{"Delete": remove}, *self._quotas.give_back(places(row))])
         except ClientError as error:
             dynamo.rivals(error)
+            return None
+        return True
 
     def find(self, send_id: str) -> Send | None:
         """A send by its id."""
@@ -144,7 +157,16 @@ class DynamoLedger:
     def _quotas(self) -> QuotaRows:
         return QuotaRows(self.client, self.table)
 
-    def _claim(self, send: Send, quotas: Sequence[Quota]) -> SendState:
+    def _patiently(self, attempt: Callable[[], T | None]) -> T:
+        """Do it again while somebody else is at the same rows. Raises Conflict when they always are."""
+        for number in range(MOST_RIVALS):
+            found = attempt()
+            if found is not None:
+                return found
+            self.pause(random.uniform(0, STEP * 2**number))  # noqa: S311  # no secret
+        raise Conflict("others are at the same rows of the ledger")
+
+    def _claim(self, send: Send, quotas: Sequence[Quota]) -> SendState | None:
         parts = [_put(self.table, send, quotas, FREE), *self._quotas.use(quotas, send.at)]
         try:
             dynamo.transact(self.client, self.table, parts)
@@ -152,7 +174,8 @@ class DynamoLedger:
             return self._refused(send, quotas, dynamo.rivals(error))
         return SendState.CLAIMED
 
-    def _refused(self, send: Send, quotas: Sequence[Quota], reasons: list[tuple[str, dynamo.Item]]) -> SendState:
+    def _refused(self, send: Send, quotas: Sequence[Quota], reasons: list[tuple[str, dynamo.Item]]) -> SendState | None:
+        """What a refused claim means; None: a rival was at it just now."""
         row = reasons[0][1] if reasons else {}
         same = row.get("capped", frozenset()) == written(quotas, send.at)
         if row.get("owner") == send.owner and row.get("state") == "CLAIMED" and same:
@@ -163,9 +186,9 @@ class DynamoLedger:
             return SendState(row["state"])
         if any(code == dynamo.CONDITION for code, _item in reasons[1:]):
             return SendState.CAPPED
-        raise StoreUnavailable("ledger: the claim met a rival")
+        return None
 
-    def _take_over(self, send: Send, quotas: Sequence[Quota], row: dynamo.Item) -> SendState:
+    def _take_over(self, send: Send, quotas: Sequence[Quota], row: dynamo.Item) -> SendState | None:
         """Claim what another attempt left, or our own for other offers: its quotas are given back, ours used up."""
         parts = [
             _put(self.table, send, quotas, OURS, owner=str(row["owner"])),
@@ -176,9 +199,7 @@ class DynamoLedger:
         except ClientError as error:
             reasons = dynamo.rivals(error)
             capped = reasons[0][0] != dynamo.CONDITION and dynamo.CONDITION in [code for code, _item in reasons[1:]]
-            if capped:
-                return SendState.CAPPED
-            raise StoreUnavailable("ledger: the claim met a rival") from error
+            return SendState.CAPPED if capped else None
         return SendState.CLAIMED
 
     def _remember(self, send: Send, provider_id: str) -> None:
