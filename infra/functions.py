@@ -32,7 +32,8 @@ class Function(NamedTuple):
     publishes: bool = False  # puts events on the bus
     dispatches: bool = False  # puts messages on the dispatch queue
     sends: bool = False  # hands messages over: SES, SNS, the hand-off topic
-    watches: bool = False  # asks what the account may send, and how much waits
+    watches: bool = False  # asks what the account may send
+    counts: bool = False  # asks how much waits
     redrives: bool = False  # tells how much waits, and sends dead letters back
 
 
@@ -72,10 +73,12 @@ FUNCTIONS = (
         publishes=True,
         dispatches=True,
         watches=True,
+        counts=True,
     ),
     Function(
         "dispatch",
         "Looks again, decides, renders, claims, hands over",
+        counts=True,
         reads=(CATALOGUE,),
         writes=(PROFILES, LEDGER),
         bucket="write",

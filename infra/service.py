@@ -61,6 +61,7 @@ class Service(Stack):
             self.handoff.topic.grant_publish(function)
         if described.watches:
             self.mail.may_ask(function)
+        if described.counts:
             self.queues["bulk"].may_count(function)
         if described.redrives:
             for queue in self.queues.values():

@@ -13,7 +13,6 @@ from rapport.use_cases.fall_due import fall_due
 from rapport_aws import assistance, crowds, imports
 from rapport_aws.assemble import House, attempt, house
 from rapport_aws.batches import each
-from rapport_aws.jobs import Job
 from rapport_aws.subscriptions import Confirmation, Subscription, send
 
 
@@ -24,6 +23,7 @@ class Work(Struct, frozen=True):
     ref: str = ""
     profile: str = ""
     at: float = 0.0
+    shard: str = ""
     subscription: Subscription | None = None
 
 
@@ -52,7 +52,10 @@ def look(work: Work, here: House) -> None:
 def go_on(work: Work, here: House) -> None:
     """Take the next slice of a job."""
     job = here.jobs.find(work.ref)
-    JOBS[job.kind](job, here)
+    if job.kind in crowds.DO:
+        crowds.go_on(job, here, work.shard)
+    else:
+        imports.go_on(job, here)
 
 
 def assist(work: Work, here: House) -> None:
@@ -71,7 +74,6 @@ def confirm(work: Work, here: House) -> None:
         raise StoreUnavailable(f"provider: {handover.detail}")
 
 
-JOBS: dict[str, Callable[[Job, House], None]] = {"import": imports.go_on, **dict.fromkeys(crowds.DO, crowds.go_on)}
 DO: dict[str, Callable[[Work, House], None]] = {
     "message": look,
     "wake": look,

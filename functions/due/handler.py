@@ -6,14 +6,11 @@ from rapport.errors import NotFound
 from rapport.use_cases.run_out import limited, run_out
 from rapport_aws import status
 from rapport_aws.assemble import House, house
-from rapport_aws.watch import look_after
+from rapport_aws.watch import look_after, room
 
 AT_MOST = 500
 ENOUGH = 20_000
 """Milliseconds left at which no further page is begun; the next tick goes on."""
-FEWEST = 2000
-AHEAD = 90
-"""Seconds of sending that may wait on the bulk queue: the rest waits in its rows, where waiting costs nothing."""
 
 
 class Clocked(Protocol):
@@ -28,19 +25,18 @@ def handle(_event: dict[str, Any], context: Clocked) -> dict[str, int]:
     """Hand over page after page of due rows, service first, while there are any and there is time."""
     here = house()
     count = handed_over(here, context)
-    room = max(FEWEST, int(AHEAD * max(here.rates().values()))) - here.queues.waiting("bulk")
-    count += handed_over(here, context, bulk=True, room=room)
+    count += handed_over(here, context, bulk=True, most=room(here))
     tell_what_ran_out(here)
     look_after(here)
     status.tell(here)
     return {"due": count}
 
 
-def handed_over(here: House, context: Clocked, *, bulk: bool = False, room: int | None = None) -> int:
+def handed_over(here: House, context: Clocked, *, bulk: bool = False, most: int | None = None) -> int:
     """Hand over the due rows of a lane, no more than there is room for; how many."""
     count, page = 0, AT_MOST
     while page == AT_MOST and context.get_remaining_time_in_millis() > ENOUGH:
-        asked = AT_MOST if room is None else min(AT_MOST, room - count)
+        asked = AT_MOST if most is None else min(AT_MOST, most - count)
         page = hand_over(here, asked, bulk=bulk) if asked > 0 else 0
         count += page
     return count

@@ -31,8 +31,8 @@ from rapport.use_cases.take_event import take_event
 from rapport_authoring.check import check
 from rapport_authoring.simulation.world import World
 from rapport_aws.schedule import spread_out
+from rapport_aws.watch import AHEAD, FEWEST
 
-from functions.due.handler import AHEAD, FEWEST
 from infra.functions import BULK_AT_ONCE, BULK_TOGETHER
 
 DAY = date(2026, 11, 2)

@@ -281,9 +281,13 @@ class House:
         """Put rows on the queues of their lanes. Raises StoreUnavailable when one was not taken."""
         self.queues.enqueue(rows)
 
-    def enqueue_job(self, job: Job, after: int = 0) -> None:
-        """Put a job behind all service, to be looked at after so many seconds. Raises StoreUnavailable."""
-        self.queues.put("bulk", msgspec.json.encode({"kind": "job", "ref": job.id}).decode(), after)
+    def enqueue_job(self, job: Job, after: int = 0, shard: str = "") -> None:
+        """Put a job, or a part of it, behind all service, to be looked at after so many seconds.
+
+        Raises StoreUnavailable.
+        """
+        work = {"kind": "job", "ref": job.id, **({"shard": shard} if shard else {})}
+        self.queues.put("bulk", msgspec.json.encode(work).decode(), after)
 
     def enqueue_confirmation(self, subscription: Subscription) -> None:
         """Put a double opt-in on the dispatch queue. Raises StoreUnavailable."""

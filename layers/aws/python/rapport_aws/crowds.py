@@ -23,14 +23,19 @@ from rapport.use_cases.address_all import address as address_one
 from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.write import write
 
-from rapport_aws import reports
-from rapport_aws.jobs import Job
+from rapport_aws import reports, tables
+from rapport_aws.jobs import Job, Part
+from rapport_aws.watch import room
 
 if TYPE_CHECKING:
     from rapport_aws.assemble import House
 
 PAGE = 100
 """People that one look at a job takes."""
+WAIT = 30
+"""Seconds until a job that has to wait looks again."""
+SIDE_BY_SIDE = frozenset({"wake", "send", "address"})
+"""Jobs whose shards need nothing of one another."""
 BY_TIME = frozenset({"date", "due", "segment", "schedule"})
 
 
@@ -46,14 +51,68 @@ def calls_for_waking(before: Catalogue | None, after: Catalogue) -> bool:
 def begin(kind: str, here: "House", **about: object) -> Job:
     """Start a job over all people."""
     job = here.jobs.start(kind, about)
+    if kind in SIDE_BY_SIDE:
+        job = here.jobs.keep(structs.replace(job, parts=tables.PEOPLE_SHARDS))
     here.enqueue_job(job)
     return job
 
 
-def go_on(job: Job, here: "House") -> None:
+def go_on(job: Job, here: "House", shard: str = "") -> None:
     """Take the next page of people; a page that is taken twice changes nothing the second time."""
     if job.state in ("done", "failed"):
         return
+    if not job.parts:
+        _next_page(job, here)
+    elif shard:
+        _next_of_part(job, shard, here)
+    else:
+        for number in range(job.parts):
+            here.enqueue_job(job, shard=str(number))
+
+
+def _next_of_part(job: Job, shard: str, here: "House") -> None:
+    """Take the next page of one shard, unless that has to wait; whoever comes second to a page leaves it at that."""
+    part = here.jobs.part(job, shard)
+    if part.progress >= 1.0:
+        return
+    if held_back(job, here):
+        if not part.waits:
+            here.jobs.keep_part(job, structs.replace(part, waits=True), part.turn)
+        here.enqueue_job(job, after=WAIT, shard=shard)
+        return
+    ids, after = here.profiles.ids(part.after or f"{shard}#", PAGE)
+    try:
+        counts = Counter({"people": len(ids)}) + DO[job.kind](ids, job, here)
+    except NotFound as error:
+        here.jobs.end(job, "failed", {"detail": str(error)})
+        return
+    over = after is None or after.partition("#")[0] != shard
+    known = Part(
+        shard,
+        after,
+        part.turn + 1,
+        progress=1.0 if over else through(ids[-1]),
+        counts=dict(Counter(part.counts) + counts),
+    )
+    if here.jobs.keep_part(job, known, part.turn) and not over:
+        here.enqueue_job(job, shard=shard)
+
+
+def held_back(job: Job, here: "House") -> bool:
+    """Whether a job waits: what it would send is paused, or what it planned before is still to be sent."""
+    paused = here.publications.current().paused
+    if job.kind == "send" and {"*", str(job.input["campaign"])} & paused:
+        return True
+    return room(here) <= 0
+
+
+def through(person: str) -> float:
+    """How much of a shard is behind a person: ids are evenly spread, and a shard is in their order."""
+    digits = person.removeprefix("p_")[:6]
+    return min(int(digits, 16) / 16**6, 0.9999) if digits and set(digits) <= set("0123456789abcdef") else 0.5
+
+
+def _next_page(job: Job, here: "House") -> None:
     ids, after = here.profiles.ids(job.input.get("after"), PAGE)
     counts = Counter({"people": len(ids)}) + DO[job.kind](ids, job, here)
     result = dict(Counter(job.result or {}) + counts)

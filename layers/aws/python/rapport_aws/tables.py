@@ -93,6 +93,7 @@ ACCOUNT = Row(LEDGER, "H", "A")
 TALLY = Row(LEDGER, "T", "{day}")
 APPROVAL = Row(LEDGER, "V", "{id}")
 JOB = Row(LEDGER, "J#{id}", "A")
+JOB_PART = Row(LEDGER, "J#{id}", "P{shard}")
 LIMIT = Row(LEDGER, "L#{digest}", "{window}")
 
 # Rows of `catalogue`: publications, what overlays them, and the keys of callers.

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from rapport_aws.assemble import House
 
 
+FEWEST = 2000
+AHEAD = 90
+"""Seconds of sending that may wait on the bulk queue: the rest waits in its rows, where waiting costs nothing."""
+
+
+def room(here: "House") -> int:
+    """How many more pieces of work the bulk queue has room for; none or less: what there is comes first."""
+    return max(FEWEST, int(AHEAD * max(here.rates().values()))) - here.queues.waiting("bulk")
+
+
 def look_after(here: "House") -> None:
     """Open or close the breaker of each channel; an overlay on what is published tells every worker within seconds."""
     account = _asked(here)
