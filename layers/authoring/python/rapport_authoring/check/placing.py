@@ -26,6 +26,17 @@ def fallbacks(world: World) -> Iterator[Problem]:
         if offer and offer.model.status != "live":
             message = f"`{offer.model.id}` is {offer.model.status}, so this place may have nothing to answer with"
             yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("fallback"), message, "fall back on a live offer")
+        for key in _ties(offer.model) if offer else ():
+            message = f"`{placement.fallback}` has `{key}`, and stands in as a fallback whatever that says"
+            yield Problem.found(
+                Code.FALLBACK_TIED, entry.at("fallback"), message, "fall back on an offer for everybody"
+            )
+
+
+def _ties(offer: Offer) -> Iterator[str]:
+    """What of an offer asks for some people only, and is not looked at when it stands in."""
+    yield from (key for key in ("when", "unless", "complements") if getattr(offer, key))
+    yield from (f"about.{key}" for key in ("sku", "intent") if getattr(offer.about, key))
 
 
 def kinds(world: World) -> Iterator[Problem]:

@@ -64,6 +64,7 @@ class Code(StrEnum):
     BENEFIT_MISSING = "benefit-missing"
     FALLBACK_MISSING = "fallback-missing"
     FALLBACK_SELLS = "fallback-sells"
+    FALLBACK_TIED = "fallback-tied"
     KIND_NOT_SHOWN = "kind-not-shown"
     MEETS_SELLS = "meets-sells"
     SERVICE_SELLS = "service-sells"
@@ -186,6 +187,9 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         ),
         Code.SENDER_MISSING: _warning(
             "A campaign goes out by email, but the house names no sender.", "Write `sender.email` in rapport.yaml."
+        ),
+        Code.FALLBACK_TIED: _warning(
+            "A fallback is for some people only, but stands in for everybody.", "Fall back on a neutral offer."
         ),
         Code.NO_CONTENT: _warning("An offer lacks content where it could be shown.", "Write a headline and a text."),
     }
