@@ -126,7 +126,7 @@ REFUSED = [
     ("event.properties", 0, "no value", "write event.name or event.properties.NAME"),
     ('"x" in context', 7, "no value", "name what the caller sent: context.NAME"),
     ("", 0, "empty", "leave the key out, or write true"),
-    ("has(traits.orders, 1)", 0, "`has` is called otherwise", None),
+    ("has(traits.orders, 1)", 0, "`has` is called otherwise", "write has(...)"),
 ]
 
 

@@ -25,7 +25,7 @@ def test_json_parts_errors_from_warnings() -> None:
             "file": "rapport.yaml",
             "line": 9,
             "column": 3,
-            "hint": "",
+            "hint": "loosen it on purpose only",
         }
     ]
 

@@ -33,6 +33,12 @@ def test_a_wrong_catalogue_is_told_exactly_what_is_wrong_and_where(path: Path) -
         assert [said(problem, with_severity=True) for problem in result.problems] == case["problems"]
 
 
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_whatever_is_wrong_comes_with_a_hint(path: Path) -> None:
+    result = check(little_house(**case_of(path)["files"]))
+    assert [problem for problem in result.problems if not problem.hint] == []
+
+
 @pytest.mark.parametrize("path", [p for p in CASES if not p.stem.startswith("warns-")], ids=lambda path: path.stem)
 def test_a_catalogue_with_an_error_is_not_compiled(path: Path) -> None:
     assert check(little_house(**case_of(path)["files"])).catalogue is None

@@ -241,7 +241,7 @@ def plan(rule: Rule, *, want: bool = True) -> Plan:
     if form == "not":
         return plan(rule[1], want=not want)
     if form in ("and", "or"):
-        return [form if want else _OTHER[form], [plan(part, want=want) for part in rule[1]]]
+        return _group(form if want else _OTHER[form], [plan(part, want=want) for part in rule[1]])
     if form in ("among", "has"):
         return _member(*rule, want=want)
     left, sign, right = {
@@ -254,6 +254,12 @@ def plan(rule: Rule, *, want: bool = True) -> Plan:
 
 _OTHER = {"and": "or", "or": "and"}
 _DENIED = {"==": "!=", "!=": "==", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+
+
+def _group(form: str, parts: list[Plan]) -> Plan:
+    """A group of one is that one, and a group within one of its own kind is no group."""
+    flat = [one for part in parts for one in (part[1] if part[0] == form else [part])]
+    return flat[0] if len(flat) == 1 else [form, flat]
 
 
 def _member(form: str, name: str, told: Any, *, want: bool) -> Plan:

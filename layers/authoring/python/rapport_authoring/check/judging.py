@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import yaml
 from rapport.domain.condition import Condition
@@ -13,11 +13,13 @@ from rapport.domain.offer import Mode
 
 from rapport_authoring.check.world import KnownTrait, World
 from rapport_authoring.conditions import ConditionError, Names, Scope, compile_condition, place
-from rapport_authoring.documents import Campaign, Offer, Segment, Traits
+from rapport_authoring.documents import Campaign, Document, Offer, Segment, Traits
 from rapport_authoring.loader import Entry
 from rapport_authoring.problems import Code, Place, Problem
 
 MAX_CONDITION_PROBLEMS = 100
+MAX_CONDITIONS = 30_000
+"""Different ones; so many are checked in the half minute for which a gateway waits."""
 PERSONA = "persona"
 ALL_PERSONAS = "(personas)"
 """Stands for all personas together where segments read one another; no id looks like it."""
@@ -33,7 +35,7 @@ class Written(NamedTuple):
     key: Key
     source: str
     scope: Scope
-    entry: Entry[Segment] | Entry[Offer] | Entry[Campaign] | Entry[Traits]
+    entry: Entry[Segment] | Entry[Offer] | Entry[Campaign] | Entry[Traits] | Entry[Document]
     is_key: bool = False
 
 
@@ -48,6 +50,8 @@ def written_conditions(world: World) -> Iterator[Written]:
     for campaign in world.documents.campaigns:
         yield from _when_unless("campaign", campaign)
         yield from _of_campaign(campaign)
+    for noun, value, entry in world.documents.faulty:
+        yield from _of_faulty(noun, value, entry)
 
 
 def _when_unless(noun: str, entry: Entry[Segment] | Entry[Offer] | Entry[Campaign]) -> Iterator[Written]:
@@ -81,6 +85,15 @@ def _of_campaign(entry: Entry[Campaign]) -> Iterator[Written]:
             yield Written(("campaign", name, ("brand", at, "when")), rule.when, "person", entry)
 
 
+def _of_faulty(noun: str, value: dict[str, Any], entry: Entry[Document]) -> Iterator[Written]:
+    """The plainest conditions of a document that is wrong elsewhere: their own errors are told at the same time."""
+    for key in ("when", "unless") if noun in _JUDGED_BY else ():
+        source = value.get(key)
+        if isinstance(source, str):
+            yield Written((noun, f"({entry.file}:{entry.at().line})", (key,)), source, "person", entry)
+
+
+_JUDGED_BY = frozenset({"segment", "offer", "campaign"})
 MOST_NAMED = 20
 
 
@@ -197,18 +210,25 @@ def _first(names: Iterable[str]) -> frozenset[str]:
 
 def judge_all(world: World) -> Judged:
     """Compile every condition; what is no condition is a problem at its place in the file."""
-    names = names_of(world)
+    compiled = cache(partial(compile_condition, names=names_of(world)))
     conditions: dict[Key, Condition] = {}
     problems: list[Problem] = []
     for written in written_conditions(world):
-        condition, errors = compile_condition(written.source, names, written.scope)
+        condition, errors = compiled(written.source, scope=written.scope)
         if condition is not None:
             conditions[written.key] = condition
         problems.extend(_problem(world, written, error) for error in errors)
-        if len(problems) >= MAX_CONDITION_PROBLEMS:
+        if compiled.cache_info().currsize > MAX_CONDITIONS:
+            problems.append(_too_many(written))
+        if len(problems) >= MAX_CONDITION_PROBLEMS or compiled.cache_info().currsize > MAX_CONDITIONS:
             break
     judged = Judged(world, conditions, tuple(problems))
     return Judged(world, conditions, (*problems, *islice(_cycles(judged), 1)))
+
+
+def _too_many(written: Written) -> Problem:
+    place, hint = written.entry.at(*written.key[2]), "name what many have in common as a segment"
+    return Problem.found(Code.TOO_LARGE, place, f"more than {MAX_CONDITIONS} different conditions", hint)
 
 
 def names_of(world: World) -> Names:
@@ -216,12 +236,13 @@ def names_of(world: World) -> Names:
     written = world.documents.traits
     outside = {**written.model.declared, **written.model.predicted} if written else {}
     segments = world.documents.segments
+    unread = sorted(world.unread_segments)
     return Names(
         traits={name: trait.type for name, trait in world.traits.items() if trait.kind != "built_in"},
         one_of={name: tuple(trait.one_of) for name, trait in outside.items() if trait.one_of},
         intents=tuple(sorted(world.intents)),
-        segments=tuple(entry.model.id for entry in segments if not entry.model.persona),
-        personas=tuple(entry.model.id for entry in segments if entry.model.persona),
+        segments=(*(entry.model.id for entry in segments if not entry.model.persona), *unread),
+        personas=(*(entry.model.id for entry in segments if entry.model.persona), *unread),
     )
 
 

@@ -201,6 +201,9 @@ def _never_sent(entry: Entry[Campaign]) -> Iterator[Problem]:
     if campaign.fresh_for is not None and campaign.fresh_for < campaign.after:
         message = "stale before its delay is over: `fresh_for` is shorter than `after`"
         yield Problem.found(Code.NOTHING_CAN_BE_SENT, entry.at("fresh_for"), message, "make `fresh_for` longer")
+    elif campaign.fresh_for == 0:
+        message = "stale the moment it is due: `fresh_for` is nothing"
+        yield Problem.found(Code.NOTHING_CAN_BE_SENT, entry.at("fresh_for"), message, "make `fresh_for` longer")
     if campaign.experiment and not any(campaign.experiment.values()):
         message = "all variants of the experiment weigh 0"
         yield Problem.found(Code.NOTHING_CAN_BE_SENT, entry.at("experiment"), message, "give one a weight")

@@ -55,8 +55,8 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
     segments = world.documents.segments
     return Vocabulary(
         traits={name: trait.type for name, trait in world.traits.items()},
-        segments=frozenset(entry.model.id for entry in segments if not entry.model.persona),
-        personas=frozenset(entry.model.id for entry in segments if entry.model.persona),
+        segments=frozenset(entry.model.id for entry in segments if not entry.model.persona) | world.unread_segments,
+        personas=frozenset(entry.model.id for entry in segments if entry.model.persona) | world.unread_segments,
         slots=frozenset(campaign.offers),
         channels=tuple(campaign.channels),
         links_allowed=tuple(world.house.links),
@@ -110,6 +110,8 @@ def _problem(world: World, template: str, found: TemplateProblem) -> Problem:
 
 def _unused(world: World) -> Iterator[Problem]:
     used = {entry.model.template for entry in world.documents.campaigns}
+    # A campaign that is wrong elsewhere uses its template as well.
+    used |= {str(value.get("template")) for noun, value, _ in world.documents.faulty if noun == "campaign"}
     referred = {name for template in world.documents.templates.values() for name in REFERENCE.findall(template.text)}
     for name, template in world.documents.templates.items():
         match = LOCALISED.fullmatch(name)

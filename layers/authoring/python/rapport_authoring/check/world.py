@@ -124,6 +124,11 @@ class World:
             if event.intent and event.means in {"considers", "chooses"}
         )
 
+    @cached_property
+    def unread_segments(self) -> frozenset[str]:
+        """Ids of faulty segments: they exist, and may be personas or not."""
+        return self.ids("segment") - self.segments.keys()
+
     def means(self, event: str) -> frozenset[str]:
         """Return what an event means, empty when nothing."""
         return frozenset(definition.means for definition in self.events.get(event, ()) if definition.means)

@@ -89,6 +89,10 @@ def _foreign(tokens: Sequence[_Token]) -> Iterator[ConditionError]:
             yield ConditionError(token.offset, "half a character: a lone surrogate")
         elif token.text in _REFUSED:
             yield ConditionError(token.offset, *_REFUSED[token.text])
+        elif token.kind == "name" and not token.text.isascii():
+            yield ConditionError(
+                token.offset, f"`{token.text[:80]}` is no name", "names are written with a-z, 0-9 and _ alone"
+            )
         elif token.kind == "name" and token.text.count(".") > MOST_DOTS:
             yield ConditionError(token.offset, f"a name has at most {MOST_DOTS} dots")
     for before, token in pairwise(tokens):

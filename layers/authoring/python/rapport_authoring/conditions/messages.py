@@ -11,6 +11,8 @@ from rapport_authoring.conditions.names import ADDRESS, INTENT_LISTS, ROOTS, Nam
 _MOST: Final = 10
 _LINE: Final = re.compile(r"<input>:(-?\d+):(-?\d+): (.*)")
 _NOISE: Final = re.compile(r"\*error\*|maximum number of ERROR")
+_FOREIGN_MACRO: Final = re.compile(r"\.(?:map|filter|exists_one|existsOne)\(\s*([a-zA-Z_]\w*)\s*,")
+"""What a macro that is no part of conditions calls its variable: nothing else knows that name."""
 _FUNCTIONS: Final = ("has", "size", "timestamp", "duration", "startsWith", "exists", "all")
 _TYPES: Final = {
     "google.protobuf.Timestamp": "a timestamp",
@@ -28,7 +30,8 @@ _TYPES: Final = {
 def translate(said: str, source: str, names: Names, scope: Scope) -> list[ConditionError]:
     """Return the errors of what the checker said, in the order of the text; what only follows from others left out."""
     found = [(_offset(source, int(line), int(column)), text) for line, column, text in _LINE.findall(said)]
-    told = [(at, text) for at, text in found if not _NOISE.search(text)] or [(0, "not a condition")]
+    follows = _NOISE.pattern + "".join(rf"|reference to '{name}'" for name in _FOREIGN_MACRO.findall(source))
+    told = [(at, text) for at, text in found if not re.search(follows, text)] or [(0, "not a condition")]
     errors = {_error(at, text, source, (names, scope)) for at, text in told}
     return sorted(errors, key=lambda error: error.offset)[:_MOST]
 
@@ -73,9 +76,10 @@ def _no_reference(match: re.Match[str], at: int, source: str, about: _About) -> 
     root = word.strip(".").partition(".")[0]
     place = max(source.rfind(root, 0, at + len(root)), 0)
     if word in _FUNCTIONS:
-        return ConditionError(place, f"`{word}` is called otherwise")
+        return ConditionError(place, f"`{word}` is called otherwise", _CALLS.get(word, f"write {word}(...)"))
     if source[at : at + 1] == "(":
-        return ConditionError(place, f"there is no function `{word}` in conditions", did_you_mean(word, _FUNCTIONS))
+        hint = did_you_mean(word, _FUNCTIONS) or f"there are {', '.join(_FUNCTIONS)}"
+        return ConditionError(place, f"there is no function `{word}` in conditions", hint)
     return ConditionError(place, *_no_name(root, about))
 
 
@@ -85,10 +89,20 @@ def _no_name(root: str, about: _About) -> tuple[str, str | None]:
         return f"`{root}` is not known here: only the event is", "write event.properties.NAME"
     if root == "event":
         return "`event` is known in the condition of a trigger only", None
+    if root.lower() in _PLAIN_WORDS:
+        return f"there is no name `{root}`", f"write {_PLAIN_WORDS[root.lower()]}"
     where = next((f"did you mean `traits.{root}`?" for _ in (1,) if root in names.trait_types), None)
     return f"there is no name `{root}`", where or did_you_mean(root, ROOTS)
 
 
+_PLAIN_WORDS: Final = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_CALLS: Final = {
+    "exists": 'write list.exists(x, x == "ski")',
+    "all": 'write list.all(x, x != "ski")',
+    "startsWith": 'write name.startsWith("a")',
+    "duration": 'write duration("720h")',
+    "timestamp": 'write timestamp("2026-11-22T00:00:00Z")',
+}
 _OPERATORS: Final = {
     "_?_:_": "there is no `? :` in conditions",
     "_[_]": "a list has no index in conditions",
@@ -106,7 +120,9 @@ def _no_overload(match: re.Match[str], at: int, _source: str, _about: _About) ->
     if operator == "@in":
         return ConditionError(at, f"`in` looks for {sides[0]} in {sides[-1]}", "look for what the list can hold")
     hint = next((_HINTS[side] for side in sides if side in _HINTS), None)
-    return ConditionError(at, f"`{sign}` does not take {' and '.join(sides)}", hint)
+    return ConditionError(
+        at, f"`{sign}` does not take {' and '.join(sides)}", hint or _HINTS_OF_PAIRS.get(frozenset(sides))
+    )
 
 
 def _list_of(side: str) -> str:
@@ -121,6 +137,18 @@ _HINTS: Final = {
 }
 
 
+_HINTS_OF_PAIRS: Final = {
+    frozenset({"a number", "a string"}): "write numbers without quotes, and text in quotes",
+    frozenset({"a number", "a boolean"}): "true is not 1: compare with true or false",
+    frozenset({"a string", "a boolean"}): "true and false stand without quotes, text stands in quotes",
+    frozenset({"a string"}): "only numbers are added and subtracted",
+}
+
+
+def _has(_match: re.Match[str], at: int, _source: str, _about: _About) -> ConditionError:
+    return ConditionError(at, "has() asks for one name below another", "write has(traits.NAME)")
+
+
 def _syntax(match: re.Match[str], at: int, _source: str, _about: _About) -> ConditionError:
     return ConditionError(at, f"not readable as a condition: {match.group(1)}")
 
@@ -129,6 +157,7 @@ _SAYINGS: Final[Mapping[re.Pattern[str], Callable[[re.Match[str], int, str, _Abo
     re.compile(r"undefined field '(.*)' not found in struct 'house\.(\w+)'"): _no_field,
     re.compile(r"undeclared reference to '([^']*)'"): _no_reference,
     re.compile(r"found no matching overload for '([^']*)' applied to '\((.*)\)'"): _no_overload,
+    re.compile(r"has\(\) argument must be"): _has,
     re.compile(r"Exceeded max recursion depth"): lambda _match, at, _source, _about: ConditionError(
         at, "nested too deeply"
     ),

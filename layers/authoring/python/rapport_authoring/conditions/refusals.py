@@ -78,7 +78,7 @@ def _truth(node: Node, place: _Place) -> _Refusals:
 
 
 def _no_truth(node: Node, _place: _Place) -> _Refusals:
-    yield Refusal(node, "not a condition: it is neither true nor false")
+    yield Refusal(node, "not a condition: it is neither true nor false", 'compare it, like `traits.tier == "gold"`')
 
 
 def _flag(node: Node, place: _Place) -> _Refusals:

@@ -108,7 +108,7 @@ def _condition(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-Condition: TypeAlias = Annotated[str, BeforeValidator(_condition), Field(min_length=1, max_length=100_000)]
+Condition: TypeAlias = Annotated[str, BeforeValidator(_condition)]
 
 
 def _duration(value: object) -> float:

@@ -23,6 +23,19 @@ NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,30})?(\.\d{1,30})?([eE][-+]?\d{1,3})?")
 STARTS_NUMBER = frozenset("+-.0123456789")
 
 
+_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+def joined(text: str) -> str:
+    """Return a file that is JSON with its pairs of surrogates as YAML writes one character; any other as it is."""
+    return _PAIR.sub(_one_character, text) if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") else text
+
+
+def _one_character(pair: re.Match[str]) -> str:
+    high, low = int(pair[1], 16), int(pair[2], 16)
+    return f"\\U{0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF):08X}"
+
+
 class RefusedError(Exception):
     """A file is so wrong that nothing in it can be read; carries the one problem."""
 

@@ -73,6 +73,8 @@ class Documents:
     campaigns: list[Entry[Campaign]] = field(default_factory=list)
     forms: list[Entry[Form]] = field(default_factory=list)
     templates: dict[str, Template] = field(default_factory=dict)
+    faulty: list[tuple[str, dict[str, Any], Entry[Document]]] = field(default_factory=list)
+    """What is no document, with its noun: something in it may be right, or wrong, for itself."""
     ids: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     readable: set[str] = field(default_factory=set)
@@ -108,6 +110,7 @@ def no_collection() -> Iterator[None]:
 
 def load(files: Mapping[str, str]) -> Documents:
     """Read all files of a catalogue. Never raises: what is wrong is in `problems`."""
+    files = {name: composing.joined(text) for name, text in files.items()}
     documents = Documents(files, readable={noun for noun, _ in NOUNS.values()})
     if size := _too_large(files):
         documents.problems.append(size)
@@ -170,6 +173,9 @@ def _say(documents: Documents, code: Code, file: str, message: str, hint: str = 
 
 def _read(documents: Documents, file: str, text: str, key: str) -> None:
     node = composing.compose(text, file)
+    if node is None or _is_empty(node):
+        # A house without a name is none; of everything else there may be nothing.
+        node = yaml.MappingNode("", []) if key == "rapport.yaml" else None
     if node is None:
         return
     unfolding = Unfolding(file, composing.ALIASES + 4 * len(text))
@@ -181,6 +187,10 @@ def _read(documents: Documents, file: str, text: str, key: str) -> None:
         _keep(documents, key, child, file, plain)
 
 
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style == "" and node.value in ("", "~", "null")
+
+
 def _keep(documents: Documents, key: str, node: yaml.Node, file: str, value: Any) -> None:  # noqa: ANN401  # plain YAML
     noun, model = NOUNS[key]
     name = value.get("id") if isinstance(value, dict) else None
@@ -189,8 +199,11 @@ def _keep(documents: Documents, key: str, node: yaml.Node, file: str, value: Any
     try:
         entry = Entry(model.model_validate(value), file, node)
     except ValidationError as error:
+        found = Entry(Document(), file, node)
         room = max(0, MAX_PROBLEMS - len(documents.problems))
-        documents.problems.extend(islice(_placed(error, noun, model, Entry(Document(), file, node)), room))
+        documents.problems.extend(islice(_placed(error, noun, model, found), room))
+        if room and isinstance(value, dict):
+            documents.faulty.append((noun, value, found))
         if not isinstance(name, str):
             documents.readable.discard(noun)
         return

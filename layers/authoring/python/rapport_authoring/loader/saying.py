@@ -122,8 +122,9 @@ def _bound(words: str, key: str) -> Callable[[_Case], Finding]:
     return say
 
 
-def _length(message: str, key: str) -> Callable[[_Case], Finding]:
+def _length(of_text: str, of_list: str, key: str) -> Callable[[_Case], Finding]:
     def say(case: _Case) -> Finding:
+        message = of_text if isinstance(case.error["input"], str) else of_list
         return Finding(Code.WRONG_VALUE, f"{case.subject} {message.format(case.context[key])}", "", case.path)
 
     return say
@@ -151,10 +152,11 @@ SAY: Mapping[str, Callable[[_Case], Finding]] = {
     "greater_than_equal": _bound("at least", "ge"),
     "less_than": _bound("below", "lt"),
     "less_than_equal": _bound("at most", "le"),
-    "string_too_short": _length("is empty", "min_length"),
-    "string_too_long": _length("is longer than {} characters", "max_length"),
-    "too_short": _length("needs at least {} entry", "min_length"),
-    "too_long": _length("has more than {} entries", "max_length"),
+    **dict.fromkeys(("string_too_short", "too_short"), _length("is empty", "needs at least {} entry", "min_length")),
+    **dict.fromkeys(
+        ("string_too_long", "too_long"),
+        _length("is longer than {} characters", "has more than {} entries", "max_length"),
+    ),
 }
 
 

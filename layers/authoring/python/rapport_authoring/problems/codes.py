@@ -113,8 +113,12 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         Code.DUPLICATE_KEY: _error("One key stands twice in a mapping.", "Keep the one you mean."),
         Code.UNKNOWN_KEY: _error("A key is not one of its document's.", "Mind the spelling."),
         Code.MISSING_KEY: _error("A key that its document needs is missing.", "Write it."),
-        Code.WRONG_TYPE: _error("A value is of another type than its key takes.", "See the hint."),
-        Code.WRONG_VALUE: _error("A value is of the right type, but not one its key takes.", "See the hint."),
+        Code.WRONG_TYPE: _error(
+            "A value is of another type than its key takes.", "Write one of the type that is named."
+        ),
+        Code.WRONG_VALUE: _error(
+            "A value is of the right type, but not one its key takes.", "Write one that it takes."
+        ),
         Code.CHOOSE_ONE: _error("Exactly one of some keys must be there.", "Keep one of them."),
         Code.DUPLICATE_ID: _error("Two documents of one sort have the same id.", "Rename one."),
         Code.UNKNOWN_TIME_ZONE: _error("A time zone is not in the IANA list.", "Write it like `Europe/Paris`."),
@@ -133,12 +137,15 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         Code.UNKNOWN_NEED: _error(
             "`meets` names an event that opens no need and no complaint.", "Give the event `means: need`."
         ),
-        Code.CONDITION: _error("A condition is not one: a typo, an unknown name, a wrong type.", "See the hint."),
+        Code.CONDITION: _error(
+            "A condition is not one: a typo, an unknown name, a wrong type.",
+            "Compare names with constants, and join comparisons with `&&` and `||`.",
+        ),
         Code.CYCLE: _error("Segments are defined by one another in a circle.", "Break the circle."),
         Code.TRIGGER_TRAIT: _error(
             "A `date` trigger needs a date, a `due` trigger a timestamp.", "Name a trait of that type."
         ),
-        Code.TEMPLATE: _error("A template is wrong, or says more than is known.", "See the hint."),
+        Code.TEMPLATE: _error("A template is wrong, or says more than is known.", "Mend the template at this place."),
         Code.UNLISTED_LINK: _error("A link leads to a host that is not listed.", "Add the host to `links`."),
         Code.BENEFIT_MISSING: _error("An offer does not say what the person gets.", "Write `benefit`."),
         Code.FALLBACK_MISSING: _error("A web or call placement has no `fallback`.", "Name a neutral offer."),
@@ -162,18 +169,19 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         Code.NOTHING_CAN_BE_SENT: _error("Under this value nothing could ever be sent.", "Loosen it."),
         Code.NEVER_VALID: _error("Something ends before it begins.", "Mend `from` or `until`."),
         Code.PREDICTION_NOT_READY: _error(
-            "Predictions are used while identity, consent or data quality is not in place.", "The hint says what is."
+            "Predictions are used while identity, consent or data quality is not in place.",
+            "Put in place what is missing, or predict nothing.",
         ),
         Code.SENSITIVE_READ: _warning("A sensitive trait decides here.", "Be sure that it should."),
         Code.PREDICTION_USED: _warning("A predicted trait decides here.", "It needs the consent to profiling."),
         Code.PROXIMITY_USED: _warning(
             "Where the person is right now starts a message.", "It needs the consent to proximity."
         ),
-        Code.POLICY_LOOSENED: _warning("The contact policy is looser than the default.", "Be sure that it should."),
+        Code.POLICY_LOOSENED: _warning("The contact policy is looser than the default.", "Loosen it on purpose only."),
         Code.SUPERFICIAL: _warning("A template's only personal word is the first name.", "Say something that helps."),
-        Code.TEMPLATE_ADVICE: _warning("A template could be better.", "See the message."),
-        Code.TRAIT_NEVER_FILLED: _warning("A trait is read, but nothing ever fills it.", "See the hint."),
-        Code.OFFER_NEVER_SHOWN: _warning("An offer can never be shown to anybody.", "See the message."),
+        Code.TEMPLATE_ADVICE: _warning("A template could be better.", "Better it, or leave it."),
+        Code.TRAIT_NEVER_FILLED: _warning("A trait is read, but nothing ever fills it.", "Fill it, or do not read it."),
+        Code.OFFER_NEVER_SHOWN: _warning("An offer can never be shown to anybody.", "Mend what keeps it away."),
         Code.RULE_SHADOWED: _warning(
             "A rule never comes to bear: one before it fits whoever it would.", "Put the narrower rule first."
         ),

@@ -32,13 +32,18 @@ class Problem:
 
     @classmethod
     def found(cls, code: Code, place: Place, message: str, hint: str = "") -> "Problem":
-        """Say a problem; whether it is an error is a matter of its code."""
-        return cls(MEANINGS[code].severity, code, message, place.file, place.line, place.column, hint)
+        """Say a problem; whether it is an error, and what mends it where nothing nearer is known, says its code."""
+        severity, _, mend = MEANINGS[code]
+        return cls(severity, code, message, place.file, place.line, place.column, hint or _as_hint(mend))
 
     @property
     def place(self) -> Place:
         """Where it was found."""
         return Place(self.file, self.line, self.column)
+
+
+def _as_hint(mend: str) -> str:
+    return mend[:1].lower() + mend[1:].rstrip(".")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
