@@ -2,8 +2,9 @@
 
 import json
 import re
+from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
@@ -88,7 +89,7 @@ class _Table(Protocol):
 
 
 class _Matcher(msgspec.Struct, frozen=True):
-    positions: Sequence[int]
+    positions: "array[int]"
     every: Mask
     first: Mask
     planes: Sequence[tuple[int, Mask]]
@@ -97,7 +98,7 @@ class _Matcher(msgspec.Struct, frozen=True):
 
     def match(self, reading: _Reading, part: str | None) -> list[int]:
         found = self.mask(reading, part)
-        return [self.positions[bit] for bit in _numbers(found)] if found else []
+        return [self.positions[one.start()] for one in _each_one(found)] if found else []
 
     def mask(self, reading: _Reading, part: str | None) -> Mask:
         left = self.every if part is None else self.parts.get(part, 0)
@@ -113,7 +114,8 @@ class _Matcher(msgspec.Struct, frozen=True):
 
 def _matcher(masks: Masks) -> _Matcher:
     return _Matcher(
-        masks.positions,
+        # Close together: a hundred thousand integers lie all over the memory, and each would be fetched from there.
+        array("I", masks.positions),
         _ones(masks.size),
         _ones(len(masks.positions)),
         [(offset, _ones(width)) for offset, width in masks.planes],
@@ -371,6 +373,6 @@ def _ones(size: int) -> Mask:
 _ONE: Final = re.compile("1")
 
 
-def _numbers(mask: Mask) -> list[int]:
+def _each_one(mask: Mask) -> Iterator[re.Match[str]]:
     # The digits, lowest first: no loop in Python finds the ones as quickly.
-    return [one.start() for one in _ONE.finditer(bin(mask)[:1:-1])]
+    return _ONE.finditer(bin(mask)[:1:-1])
