@@ -11,6 +11,7 @@ from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
 from rapport.ports import Change, Due
 
+from tests.adapters.cloud import Cloud
 from tests.adapters.conftest import World
 
 ANN = Profile("p_ann", user_id="ann")
@@ -165,6 +166,14 @@ def test_a_stretch_that_somebody_else_began_anew_is_a_conflict(world: World) -> 
     world.profiles.write(Change(STRETCH))
     with pytest.raises(Conflict):
         world.profiles.write(Change(STRETCH))
+
+
+def test_the_log_of_a_stretch_ends_with_it_and_that_of_a_person_with_events(aws: World, account: Cloud) -> None:
+    aws.profiles.write(Change(STRETCH, log=(SHOWN,)))
+    aws.profiles.write(Change(ANN, log=(SHOWN,)))
+    rows = account.dynamodb.scan(TableName="profiles")["Items"]
+    ends = {row["pk"]["S"]: int(row["ttl"]["N"]) for row in rows if row["sk"]["S"].startswith("O#")}
+    assert {who: (end - aws.clock.now) / DAY for who, end in ends.items()} == {"P#p_stretch": 90, "P#p_ann": 400}
 
 
 def test_a_known_person_stays(world: World) -> None:

@@ -145,6 +145,13 @@ def test_a_call_is_answered_by_the_id_of_its_piece_of_work_d7() -> None:
     assert outcomes(log) == [("dismissed", "a", "letter")]
 
 
+def test_a_browser_cannot_answer_a_letter() -> None:
+    _, (sent,) = played(house(offer("a")), mailed())
+    answer = track("Offer Accepted", 9, message=sent.decision) | {"trusted": False, "anonymousId": "x"}
+    _, log = played(house(offer("a")), [*mailed(), answer])
+    assert outcomes(log) == []
+
+
 def test_a_code_of_somebody_else_is_nobodys_answer() -> None:
     _, log = played(house(offer("a")), [*mailed(), track("Offer Accepted", 9, code="AAAA-AAAA")])
     assert outcomes(log) == []

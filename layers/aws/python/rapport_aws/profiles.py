@@ -241,7 +241,7 @@ class DynamoProfiles:
             yield _put(self.table, {**key, "body": body_of(receipt), "ttl": self._end(change.profile)})
         for record in change.records:
             yield _put(self.table, {**_record_key(person, record), "body": body_of(record), "ttl": messages_end})
-        end = int(now + self.retention().events_days * DAY)
+        end = self._end(change.profile) or int(now + self.retention().events_days * DAY)
         for entry in change.log:
             yield _put(self.table, outcome_row(entry, person, now) | {"ttl": end})
 

@@ -155,7 +155,7 @@ def _taken(profile: Profile, intake: _Intake, token: TokenPayload | None) -> App
 def _answered_by_name(profile: Profile, event: Event) -> Profile:
     """The profile after a response that names the message it answers: a letter's code, or the id of a piece of work."""
     response, code, name = response_of(event), event.properties.get("code"), event.properties.get("message")
-    if response in (None, "viewed") or not (isinstance(code, str) or isinstance(name, str)):
+    if not event.trusted or response in (None, "viewed") or not (isinstance(code, str) or isinstance(name, str)):
         return profile
     said = code.strip().upper() if isinstance(code, str) else ""
     named = (contact for contact in profile.contacts if contact.message_id and in_time(contact.at, event.at))
