@@ -3,11 +3,13 @@
 import json
 import tracemalloc
 import urllib.request
+import zlib
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapport.domain.moment import parse
 from rapport.domain.trait import BUILT_IN, TraitDefinition
 from rapport_aws import imports, pieces
 
@@ -94,11 +96,34 @@ def test_nothing_of_the_file_is_left_in_the_bucket(world: Deployment) -> None:
 
 
 def test_lines_of_one_person_are_one_write_consents_and_all(world: Deployment) -> None:
-    given = b'{"userId": "line-8", "consents": [{"purpose": "marketing", "channel": "email", "status": "granted"}]}\n'
-    assert imported(world, line(8, first_name="Ann") + given + line(8, first_name="Bo"))["accepted"] == 3
-    stored = world.profile("line-8")
+    given = b'{"userId": "line-208", "consents": [{"purpose": "marketing", "channel": "email", "status": "granted"}]}\n'
+    assert imported(world, line(208, first_name="Ann") + given + line(208, first_name="Bo"))["accepted"] == 3
+    stored = world.profile("line-208")
     assert (stored.version, stored.traits["first_name"].value) == (1, "Bo")
     assert (list(stored.consents), len(world.house.profiles.receipts(stored.id))) == (["marketing"], 1)
+
+
+SAID = {
+    "one by one": [{"purpose": "marketing", "channel": "email", "status": "granted", "at": "2026-03-01T00:00:00Z"}],
+    "as the single view": {"marketing": {"email": {"status": "granted", "at": "2026-03-01T00:00:00Z"}}},
+    "by channel": {"marketing": {"email": "granted"}},
+    "by purpose": {"marketing": "granted"},
+}
+
+
+@pytest.mark.parametrize("said", SAID.values(), ids=SAID)
+def test_consents_are_taken_however_they_are_told_d5(world: Deployment, said: Any) -> None:
+    user = f"line-{zlib.crc32(repr(said).encode())}"
+    assert imported(world, json.dumps({"userId": user, "consents": said}).encode())["accepted"] == 1
+    [(channel, held)] = world.profile(user).consents["marketing"].items()
+    dated = parse("2026-03-01T00:00:00Z") if "2026-03" in repr(said) else world.clock.now
+    assert (channel in ("email", "*"), held.status, held.at) == (True, "granted", pytest.approx(dated, abs=1))
+
+
+def test_a_consent_that_nobody_has_given_yet_is_refused(world: Deployment) -> None:
+    said = {"marketing": {"email": {"status": "granted", "at": "2999-01-01T00:00:00Z"}}}
+    [told] = imported(world, json.dumps({"userId": "early", "consents": said}).encode())["lines"]
+    assert (told["status"], told["errors"]) == ("rejected", [{"path": "consents", "message": "is in the future"}])
 
 
 def test_a_file_that_came_in_before_an_erasure_brings_nobody_back(world: Deployment) -> None:

@@ -6,15 +6,13 @@ A slice reads one piece of the file and keeps its answers as one object, so memo
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
-from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import msgspec
 from botocore.exceptions import ClientError
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 from rapport.domain.catalogue import Catalogue
-from rapport.domain.consent import EVERY_CHANNEL, Receipt
 from rapport.domain.event import Event
 from rapport.domain.intake import Outcome
 from rapport.domain.moment import Moment
@@ -23,12 +21,13 @@ from rapport.domain.profile import Profile, profile_id
 from rapport.domain.traits import Statement, set_traits
 from rapport.errors import BadRequest
 from rapport.ports import Ports
-from rapport.use_cases.asked import Channel, Identifier
+from rapport.use_cases.asked import Identifier
 from rapport.use_cases.phones import e164
 from rapport.use_cases.take_event import Heard, Taken, take_events
 
 from rapport_aws import pieces
 from rapport_aws.dynamo import code_of, reaching
+from rapport_aws.given import Consents, faults_of, receipts_of
 from rapport_aws.jobs import Job
 from rapport_aws.strict import convert, read
 
@@ -52,21 +51,12 @@ STEP = 1e-6
 """Seconds between the lines of a file: of two that speak of one person the later one counts."""
 
 
-class Given(Struct, frozen=True, forbid_unknown_fields=True):
-    """One consent of a line."""
-
-    purpose: str
-    status: Literal["granted", "withdrawn"]
-    channel: Channel | None = None
-    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
-
-
 class Line(Struct, frozen=True, forbid_unknown_fields=True, rename={"user_id": "userId"}):
     """One person of an import."""
 
     user_id: Identifier
     traits: dict[str, Any] = {}
-    consents: list[Given] = []
+    consents: Consents = []
 
 
 class Told(Struct, frozen=True):
@@ -233,13 +223,11 @@ def _said(row: pieces.Row, taking: _Taking) -> _Said:
         raise BadRequest("the line is not as described", [dict(fault) for fault in event])
     statement = Statement(taking.source, at, normalise_phone=e164(catalogue.house))
     taken, broken = set_traits(Profile(""), line.traits, statement, catalogue)
-    unknown = [given.purpose for given in line.consents if given.purpose not in catalogue.house.purposes]
-    if broken or unknown:
-        named = [*broken, *({"path": "consents", "message": "is for a purpose nobody declared"} for _ in unknown)]
-        raise BadRequest("some of it cannot be taken", [dict(fault) for fault in named])
+    receipts = receipts_of(line.consents, taking.source, at)
+    if faults := [*broken, *faults_of(receipts, catalogue.house, at)]:
+        raise BadRequest("some of it cannot be taken", [dict(fault) for fault in faults])
     strict = structs.replace(statement, strict=True)
     _, undeclared = set_traits(Profile(""), line.traits, strict, catalogue) if taken.refused else (None, ())
-    receipts = tuple(_receipt(given, taking.source, at) for given in line.consents)
     return _Said(row.line, line.user_id, Heard(event, receipts=receipts), [dict(fault) for fault in undeclared])
 
 
@@ -249,11 +237,6 @@ def _read(row: pieces.Row, catalogue: Catalogue) -> Line:
     if row.cells is None:
         return read(row.text, Line)
     return convert(pieces.person_of(row.cells, catalogue.traits), Line)
-
-
-def _receipt(given: Given, source: str, now: Moment) -> Receipt:
-    expires_at = None if given.expires_at is None else given.expires_at.timestamp()
-    return Receipt(given.purpose, given.channel or EVERY_CHANNEL, given.status, now, source, expires_at=expires_at)
 
 
 # ---- the end
