@@ -30,7 +30,7 @@ from tests.torture.kills import drain, row_of, take_in, tick
 from tests.torture.workers import awaited, forked, house_with, prepare
 
 PROCESSES, THREADS = 2, 4
-AT_ONCE, SLOWER = 0.02, 0.2
+AT_ONCE, SLOWER = 0.02, 0.5
 """Seconds within which each begins: a hand-over takes more calls than its rival, which would win every race."""
 ONE_A_WEEK = {**yaml.safe_load(HOUSE)["contact"], "caps": [{"channel": "any", "at_most": 1, "days": 7}]}
 FILES_WITH_A_CAP = {**FILES, "rapport.yaml": yaml.safe_dump({**yaml.safe_load(HOUSE), "contact": ONE_A_WEEK})}
