@@ -120,14 +120,14 @@ def test_an_answer_of_the_store_that_is_lost_once_changes_nothing(place: Place, 
     assert place.ending(message) == ("SENT", 1)
 
 
-@pytest.mark.parametrize("call", ["ledger.claim", "profiles.write"])
+@pytest.mark.parametrize("call", ["ledger.claim", "ledger.settle", "profiles.write"])
 def test_a_store_that_is_silent_around_the_hand_over_changes_nothing(place: Place, call: str) -> None:
     message = place.message("drop")
     place.look(place.losing(call, FOR_GOOD), message)
     assert place.ending(message) == ("SENT", 1)
 
 
-@pytest.mark.parametrize("call", ["ledger.open", "ledger.settle", "sender.send"])
+@pytest.mark.parametrize("call", ["ledger.open", "sender.send"])
 @pytest.mark.parametrize("policy", ["drop", "resend", "hold"])
 def test_an_answer_within_the_hand_over_is_a_doubt_that_feedback_settles(place: Place, call: str, policy: str) -> None:
     message = place.message(policy)
