@@ -7,6 +7,7 @@ from rapport.errors import BadRequest, Conflict
 from rapport.use_cases.learn import from_moment, read_on
 from rapport_aws.assemble import House, house
 from rapport_aws.metrics import count
+from rapport_aws.models import Known
 
 ENOUGH = 20_000
 """Milliseconds left at which no further minute is begun; the next tick goes on."""
@@ -29,12 +30,14 @@ def handle(event: dict[str, Any], context: Clocked) -> dict[str, int]:
 def learn(here: House, since: Any, enough: Any) -> dict[str, int]:  # noqa: ANN401  # JSON; a question
     """Read on and keep what was learned; a tick that another one was faster than leaves everything as it is."""
     known = here.learning.kept()
-    course = here.learning.course(known) if since is None else from_moment(_moment(since))
+    course = here.learning.course(known)
+    if since is not None:
+        course = from_moment(_moment(since), course)
     settled, learner = read_on(course, here.outcome_log, here.clock(), enough=enough)
     if learner.refused > course.learner().refused:
         count("Unbelieved")
     try:
-        here.learning.keep(known, settled, learner.learned)
+        here.learning.keep(known, settled, Known(learner.learned, learner.norms))
     except Conflict:
         return {"minute": course.minute}
     return {"minute": settled.minute}

@@ -15,6 +15,7 @@ from rapport.use_cases.learn import Course, read_on
 from rapport_aws import dynamo
 from rapport_aws.curation import Curation
 from rapport_aws.learning import KEPT, Learning
+from rapport_aws.models import Known
 from rapport_aws.outcome_log import DynamoOutcomeLog, bucket
 from rapport_aws.publications import PublishedCatalogue
 
@@ -80,24 +81,24 @@ def test_a_row_that_cannot_be_read_costs_none_of_the_others(account: Cloud, aws:
 
 def test_what_was_learned_is_read_back(learning: Learning) -> None:
     course = Course(THIS, b"state")
-    kept = learning.keep(None, course, MODEL)
+    kept = learning.keep(None, course, Known(MODEL))
     assert learning.kept() == kept
     assert learning.course(kept) == course
 
 
 def test_of_two_who_learn_at_once_the_second_changes_nothing(learning: Learning) -> None:
-    first = learning.keep(None, Course(THIS, b"one"), MODEL)
+    first = learning.keep(None, Course(THIS, b"one"), Known(MODEL))
     for known in (None, first):
-        learning.keep(first, Course(THIS + 1, b"two"), MODEL) if known else None
+        learning.keep(first, Course(THIS + 1, b"two"), Known(MODEL)) if known else None
         with pytest.raises(Conflict):
-            learning.keep(known, Course(THIS + 1, b"other"), OTHER)
+            learning.keep(known, Course(THIS + 1, b"other"), Known(OTHER))
     assert learning.course(learning.kept()) == Course(THIS + 1, b"two")
 
 
 def test_earlier_objects_go_in_the_end_and_the_live_ones_stay(account: Cloud, learning: Learning) -> None:
     kept = None
     for minute in range(KEPT + 9):
-        kept = learning.keep(kept, Course(minute, b"%d" % minute), MODEL)
+        kept = learning.keep(kept, Course(minute, b"%d" % minute), Known(MODEL))
     listed = account.s3.list_objects_v2(Bucket=BUCKET, Prefix="model/")["Contents"]
     assert kept is not None
     assert len(listed) == KEPT + 2
@@ -105,15 +106,15 @@ def test_earlier_objects_go_in_the_end_and_the_live_ones_stay(account: Cloud, le
 
 
 def test_functions_read_the_model_with_the_publication(learning: Learning, curation: Curation) -> None:
-    learning.keep(None, Course(THIS), MODEL)
+    learning.keep(None, Course(THIS), Known(MODEL))
     assert live(reader(curation)).model == MODEL
 
 
 def test_a_later_model_takes_the_place_of_an_earlier_one(learning: Learning, curation: Curation) -> None:
     published = reader(curation)
-    kept = learning.keep(None, Course(THIS), MODEL)
+    kept = learning.keep(None, Course(THIS), Known(MODEL))
     assert live(published).model == MODEL
-    learning.keep(kept, Course(THIS + 1), OTHER)
+    learning.keep(kept, Course(THIS + 1), Known(OTHER))
     assert live(published).model == OTHER
 
 
@@ -125,7 +126,7 @@ def test_before_anything_was_learned_there_is_no_model(curation: Curation) -> No
 def test_a_model_that_cannot_be_read_is_none_and_no_error(
     account: Cloud, learning: Learning, curation: Curation, body: bytes | None
 ) -> None:
-    kept = learning.keep(None, Course(THIS), MODEL)
+    kept = learning.keep(None, Course(THIS), Known(MODEL))
     if body is None:
         account.s3.delete_object(Bucket=BUCKET, Key=kept.model)
     else:
@@ -137,9 +138,9 @@ def test_a_model_that_cannot_be_read_leaves_the_one_before_in_place(
     account: Cloud, learning: Learning, curation: Curation
 ) -> None:
     published = reader(curation)
-    kept = learning.keep(None, Course(THIS), MODEL)
+    kept = learning.keep(None, Course(THIS), Known(MODEL))
     assert live(published).model == MODEL
-    account.s3.put_object(Bucket=BUCKET, Key=learning.keep(kept, Course(THIS + 1), OTHER).model, Body=b"broken")
+    account.s3.put_object(Bucket=BUCKET, Key=learning.keep(kept, Course(THIS + 1), Known(OTHER)).model, Body=b"broken")
     assert live(published).model == MODEL
 
 
@@ -167,7 +168,7 @@ def test_nobody_waits_for_a_newer_model(learning: Learning, curation: Curation) 
 
 
 def test_a_publication_keeps_what_was_learned(learning: Learning, curation: Curation) -> None:
-    learning.keep(None, Course(THIS), MODEL)
+    learning.keep(None, Course(THIS), Known(MODEL))
     curation.publish(Catalogue(House("Test")), {})
     assert live(reader(curation)).model == MODEL
 
@@ -178,8 +179,46 @@ def test_from_the_written_rows_to_the_read_model(
     aws.profiles.write(Change(Profile("p_ann"), log=(SHOWN, CLICKED)))
     known = learning.kept()
     settled, learner = read_on(learning.course(known), log, NOW)
-    learning.keep(known, settled, learner.learned)
+    learning.keep(known, settled, Known(learner.learned, learner.norms))
     model = live(reader(curation)).model
     assert model is not None
     assert model.propensity("car", ()) > Learned().propensity("car", ())
     assert settled.learner().learned is None, "this minute may still get rows, so nothing of it is settled"
+
+
+# ---- what is usual in the house
+
+
+STANDING = {"worth~1": {4: 1, 9: 2}}
+
+
+def test_what_people_add_to_the_norms_is_written_with_them_and_read_by_its_minute(
+    aws: World, log: DynamoOutcomeLog
+) -> None:
+    aws.profiles.write(Change(Profile("p_ann", standing=STANDING), norms=STANDING))
+    assert (log.moved(THIS), log.moved(THIS - 1)) == ([STANDING], [])
+    assert log.minute(THIS) == []
+
+
+def test_whoever_is_erased_takes_theirs_along_under_nobodys_name(aws: World, log: DynamoOutcomeLog) -> None:
+    aws.profiles.write(Change(Profile("p_ann", standing=STANDING), norms=STANDING))
+    aws.profiles.erase(aws.profiles.load("p_ann"), NOW)
+    assert log.moved(THIS) == [{"worth~1": {4: -1, 9: -2}}]
+
+
+def test_a_conflict_adds_nothing(aws: World, log: DynamoOutcomeLog) -> None:
+    aws.profiles.write(Change(Profile("p_ann", standing=STANDING), norms=STANDING))
+    with pytest.raises(Conflict):
+        aws.profiles.write(Change(Profile("p_ann", standing=STANDING), norms=STANDING))
+    assert log.moved(THIS) == [STANDING]
+
+
+def test_norms_reach_the_publication_although_nothing_was_learned(
+    aws: World, log: DynamoOutcomeLog, learning: Learning, curation: Curation
+) -> None:
+    aws.profiles.write(Change(Profile("p_ann", standing=STANDING), norms=STANDING))
+    settled, learner = read_on(learning.course(None), log, NOW)
+    learning.keep(None, settled, Known(learner.learned, learner.norms))
+    published = live(reader(curation))
+    assert published.model is None
+    assert published.catalogue.norms["worth~1"].bins == {4: 1, 9: 2}

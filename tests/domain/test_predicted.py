@@ -52,7 +52,7 @@ def somebody(*events: Any, consents: Any = None, name: str = "p") -> Profile:
     counters: dict[str, Any] = {}
     for event in events:
         counters = update(counters, event, CATALOGUE, "commerce")
-    return Profile(name, counters=counters, consents=GRANTED if consents is None else consents)
+    return Profile(name, user_id=name, counters=counters, consents=GRANTED if consents is None else consents)
 
 
 def orders(*days: float, revenue: float = 20.0) -> list[Any]:
@@ -171,6 +171,10 @@ def test_predictions_are_seen_with_the_consent_to_profiling_only_e3() -> None:
 
 def test_who_did_not_grant_profiling_is_counted_nowhere_e1() -> None:
     assert standing(somebody(*orders(0, 10), consents={}), CATALOGUE) == {}
+
+
+def test_somebody_anonymous_is_counted_nowhere() -> None:
+    assert standing(structs.replace(somebody(*orders(0, 10)), user_id=None), CATALOGUE) == {}
 
 
 def test_a_withdrawal_takes_the_person_out_of_the_norms() -> None:

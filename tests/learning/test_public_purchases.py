@@ -47,7 +47,7 @@ def known(name: str, orders: Orders) -> Profile:
         if at < SPLIT:
             event = Event("track", f"{at}", at, at, NAME, properties={"revenue": amount}, trusted=True)
             counters = update(counters, event, CATALOGUE, "commerce")
-    return Profile(name, counters=counters, consents=GRANTED)
+    return Profile(name, user_id=name, counters=counters, consents=GRANTED)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def waiting(days: list[Moment]) -> Profile:
     counters: dict[str, Counter] = {}
     for event in events:
         counters = update(counters, event, CATALOGUE, "commerce")
-    return Profile("p", counters={"next": counters["next"]}, consents=GRANTED)
+    return Profile("p", user_id="p", counters={"next": counters["next"]}, consents=GRANTED)
 
 
 def expected(person: Profile, catalogue: Catalogue) -> Moment:

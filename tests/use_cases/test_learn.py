@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from rapport.domain.lessons import Learner, kept, pass_time, take
+from rapport.domain.lessons import Learner, kept, pass_time, take, take_norms
 from rapport.domain.moment import MINUTE
+from rapport.domain.norms import Standing
 from rapport.domain.outcome_log import Entry, LoggedExposure, LoggedOutcome
 from rapport.errors import StoreUnavailable
 from rapport.use_cases.learn import SETTLED_AFTER, Course, beginning, end_of, from_moment, read_on
@@ -29,6 +30,9 @@ class Log:
             raise StoreUnavailable("profiles")
         self.asked.append(minute)
         return self.minutes.get(minute, [])
+
+    def moved(self, minute: int) -> Sequence[Standing]:
+        return [{"worth": {minute % 7: 1}}] if minute in self.minutes else []
 
 
 def filled() -> Log:
@@ -67,8 +71,15 @@ def test_ticks_minute_by_minute_and_all_at_once_come_to_the_same_bytes() -> None
 
 
 def test_the_log_read_anew_from_its_beginning_comes_to_the_same_bytes() -> None:
-    again, _ = read_on(from_moment(BEGAN * MINUTE), LOG, LATER)
+    again, _ = read_on(from_moment(BEGAN * MINUTE, START), LOG, LATER)
     assert again == ticked(LOG)
+
+
+def test_norms_are_added_once_although_the_log_is_read_anew() -> None:
+    course = ticked(LOG)
+    again, learner = read_on(from_moment((BEGAN + 40) * MINUTE, course), LOG, LATER)
+    assert learner.norms == course.learner().norms == again.learner().norms
+    assert learner.norms["worth"].total == len(LOG.minutes)
 
 
 def test_shuffled_minutes_come_to_the_same_bytes() -> None:
@@ -115,6 +126,7 @@ def test_what_is_known_now_is_what_the_whole_log_says_by_now() -> None:
     whole = Learner()
     for minute in range(BEGAN, BEGAN + 51):
         take(whole, LOG.minutes.get(minute, []), end_of(minute))
+        take_norms(whole, minute, LOG.moved(minute))
     assert kept(known) == kept(whole)
 
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 from msgspec import Struct
-from rapport.domain.learning import Learned
 from rapport.domain.moment import Moment
 from rapport.errors import Conflict
 from rapport.use_cases.learn import Course, beginning
 
 from rapport_aws import dynamo, tables
-from rapport_aws.models import MOST, packed
+from rapport_aws.models import MOST, Known, packed
 from rapport_aws.records import unpack
 
 if TYPE_CHECKING:
@@ -60,11 +59,11 @@ class Learning:
             return beginning(self.clock())
         return Course(known.minute, unpack(self._fetch(known.state), MOST) if known.state else b"")
 
-    def keep(self, known: Kept | None, course: Course, model: Learned | None) -> Kept:
+    def keep(self, known: Kept | None, course: Course, told: Known) -> Kept:
         """Keep what was learned, and tell everybody. Raises Conflict when somebody else was first, StoreUnavailable."""
         there = set() if known is None else {known.state, known.model}
         state = self._put("state", zlib.compress(course.state, 6), there)
-        named = self._put("model", packed(model), there) if model is not None else ""
+        named = self._put("model", packed(told), there) if told != Known() else ""
         past = () if known is None else tuple(one for one in (known.state, known.model) if one not in (state, named))
         earlier = (*(() if known is None else known.earlier), *filter(None, past))
         kept = Kept(course.minute, state, named, tuple(dict.fromkeys(earlier))[-KEPT:])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from aws_lambda_powertools import Logger
-from rapport.domain.moment import MINUTE, Moment
+from rapport.domain.moment import DAY, MINUTE, Moment
+from rapport.domain.norms import Standing
 from rapport.domain.outcome_log import Entry, decoded, encoded, row_of
 
 from rapport_aws import dynamo, tables
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 logger = Logger(service="rapport")
+NORMS = "norms#"
+"""What the index's partitions of standings begin with."""
+STANDING_KEPT = 30 * DAY
+"""How long a row waits for the learner; what was added is kept with the person themselves."""
 
 
 def outcome_row(entry: Entry, person: str, now: Moment) -> dynamo.Item:
@@ -27,6 +32,18 @@ def outcome_row(entry: Entry, person: str, now: Moment) -> dynamo.Item:
         tables.LOG.partition: bucket(int(now // MINUTE), zlib.crc32(person.encode()) % tables.LOG_SHARDS),
         tables.LOG.sort: f"{sortable(now)}#{person}#{row}",
         "body": encoded(entry).decode(),
+    }
+
+
+def standing_row(moved: Standing, person: str, now: Moment, nonce: str) -> dynamo.Item:
+    """What a person newly adds to the norms of the house, in an index of this minute of its own."""
+    shard = zlib.crc32(person.encode()) % tables.LOG_SHARDS
+    return {
+        **tables.STANDING.key(person=person, at=sortable(now), nonce=nonce),
+        tables.LOG.partition: f"{NORMS}{bucket(int(now // MINUTE), shard)}",
+        tables.LOG.sort: f"{sortable(now)}#{nonce}",
+        "body": msgspec.json.encode(moved).decode(),
+        "ttl": int(now + STANDING_KEPT),
     }
 
 
@@ -49,7 +66,18 @@ class DynamoOutcomeLog:
         """
         return [entry for shard in range(tables.LOG_SHARDS) for entry in self._rows(bucket(minute, shard))]
 
+    def moved(self, minute: int) -> list[Standing]:
+        """What people newly added to the norms of the house in a minute. Raises StoreUnavailable."""
+        names = [f"{NORMS}{bucket(minute, shard)}" for shard in range(tables.LOG_SHARDS)]
+        return [_moved(item) for name in names for item in self._items(name)]
+
     def _rows(self, name: str) -> Iterator[Entry]:
+        for item in self._items(name):
+            entry = _read(item)
+            if entry is not None:
+                yield entry
+
+    def _items(self, name: str) -> Iterator[dynamo.Item]:
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             IndexName=tables.LOG.name,
@@ -58,10 +86,11 @@ class DynamoOutcomeLog:
         )
         with dynamo.reaching(self.table):
             for page in pages:
-                for item in page["Items"]:
-                    entry = _read(dynamo.plain(item))
-                    if entry is not None:
-                        yield entry
+                yield from map(dynamo.plain, page["Items"])
+
+
+def _moved(item: dynamo.Item) -> Standing:
+    return msgspec.json.decode(item["body"], type=dict[str, dict[int, int]])
 
 
 def _read(item: dynamo.Item) -> Entry | None:

@@ -13,6 +13,7 @@ from rapport.domain.house import Retention
 from rapport.domain.keeping import ends_at
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import DAY, Moment
+from rapport.domain.norms import difference
 from rapport.domain.outcome_log import Entry, decoded, in_order
 from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
@@ -22,7 +23,7 @@ from rapport.ports import BEGUN, Change, Due, SendState
 from rapport_aws import dynamo, tables
 from rapport_aws.approvals import approval_row
 from rapport_aws.ledger import unbegun
-from rapport_aws.outcome_log import outcome_row
+from rapport_aws.outcome_log import outcome_row, standing_row
 from rapport_aws.records import body_of, is_kept, sortable, value_of
 from rapport_aws.schedule import due_row, spread_out
 
@@ -34,6 +35,9 @@ MOST_AT_ONCE = 100
 MOST_CHECKS = 40
 """Of them, checks that a send has not begun."""
 PEOPLE_PAGE = 100
+
+NOBODY = "nobody"
+"""Whose rows tell what the erased take away with them; no id of a person is so short."""
 
 
 def _nobody(_told: Any) -> None:  # noqa: ANN401  # whatever is told
@@ -157,7 +161,11 @@ class DynamoProfiles:
     def erase(self, profile: Profile, at: Moment) -> None:
         """Put the tombstone first, so that nothing comes back, then remove every row beside it. Raises Conflict."""
         nonce = uuid4().hex
-        self._commit([self._person(Profile(profile.id, version=profile.version, erased_at=at), nonce)], nonce)
+        parts = [self._person(Profile(profile.id, version=profile.version, erased_at=at), nonce)]
+        if profile.standing:
+            # Under nobody's name: everything under the person's own goes.
+            parts.append(_put(self.table, standing_row(difference({}, profile.standing), NOBODY, self.clock(), nonce)))
+        self._commit(parts, nonce)
         partition = tables.PERSON.partition(person=profile.id)
         rows = list(dynamo.query(self.client, self.table, partition))
         beside = [{"pk": row["pk"], "sk": row["sk"]} for row in rows if row["sk"] != tables.PERSON.sk]
@@ -228,6 +236,8 @@ class DynamoProfiles:
     def _beside(self, change: Change, due: Sequence[Due]) -> Iterable[dict[str, Any]]:
         """Rows beside the people, those whose loss would cost most first."""
         person, now = change.profile.id, self.clock()
+        if change.norms:
+            yield _put(self.table, standing_row(change.norms, person, now, f"{change.profile.version}"))
         messages_end = int(now + self.retention().messages_days * DAY)
         yield from (_put(self.ledger, due_row(row, now)) for row in due)
         for message in change.messages:

@@ -6,12 +6,11 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 from rapport.domain.catalogue import Publication, without
-from rapport.domain.learning import Learned
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
 from rapport.plan.shelf import Shelf
 
-from rapport_aws.models import model_of
+from rapport_aws.models import Known, known_of
 from rapport_aws.snapshots import Snapshot
 
 LOOK_AFTER = 2.0
@@ -65,7 +64,7 @@ class PublishedCatalogue(Struct):
     _live: Publication | None = None
     _seen: Pointer | None = None
     _snapshot: tuple[str, Snapshot] | None = None
-    _model: tuple[str, Learned | None] = ("", None)
+    _known: tuple[str, Known] = ("", Known())
     _looked: Moment = 0.0
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,12 +96,14 @@ class PublishedCatalogue(Struct):
         live = self._live
         if live is None:
             raise NotFound("nothing is published yet")
-        if live.model is not self._model[1]:
-            live = self._live = structs.replace(live, model=self._model[1])
+        known = self._known[1]
+        if live.model is not known.learned or live.catalogue.norms is not known.norms:
+            catalogue = structs.replace(live.catalogue, norms=known.norms)
+            live = self._live = structs.replace(live, catalogue=catalogue, model=known.learned)
         return live
 
     def _is_behind(self) -> bool:
-        return self._seen is not None and self._seen.model != self._model[0]
+        return self._seen is not None and self._seen.model != self._known[0]
 
     def _learn(self) -> None:
         """Fetch the model that the pointer names; one that cannot be had now is fetched after the next look."""
@@ -110,7 +111,7 @@ class PublishedCatalogue(Struct):
             return
         try:
             key = self._seen.model
-            self._model = (key, model_of(self.fetch(key)) if key else None)
+            self._known = (key, known_of(self.fetch(key)) if key else Known())
         except StoreUnavailable:
             return
         finally:

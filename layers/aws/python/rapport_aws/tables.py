@@ -79,6 +79,7 @@ RECEIPT = Row(PROFILES, "P#{person}", "R#{at}#{purpose}#{channel}")
 PLANNED = Row(PROFILES, "P#{person}", "M#{message}")
 RECORD = Row(PROFILES, "P#{person}", "N#{at}#{message}")
 OUTCOME = Row(PROFILES, "P#{person}", "O#{entry}")
+STANDING = Row(PROFILES, "P#{person}", "D#{at}#{nonce}")
 
 # Rows of `ledger`: what was done, what is due, what waits for somebody.
 SEND = Row(LEDGER, "S#{message}", "A")

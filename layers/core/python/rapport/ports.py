@@ -11,6 +11,7 @@ from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
 from rapport.domain.message import Message, Record
 from rapport.domain.moment import Moment
+from rapport.domain.norms import Standing
 from rapport.domain.outcome_log import Entry
 from rapport.domain.pace import AnyPace
 from rapport.domain.profile import Profile
@@ -104,6 +105,10 @@ class OutcomeLog(Protocol):
 
     def minute(self, minute: int) -> Sequence[Entry]:
         """The rows written in a minute (counted from the epoch), in any order. Raises StoreUnavailable."""
+        ...
+
+    def moved(self, minute: int) -> Sequence[Standing]:
+        """What people newly added to the norms of the house in a minute. Raises StoreUnavailable."""
         ...
 
 

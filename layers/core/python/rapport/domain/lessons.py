@@ -12,9 +12,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from rapport.domain import norms
 from rapport.domain.delay import AGES, LONGEST, SURE, Delays
 from rapport.domain.learning import Learned, Lesson, Taking
 from rapport.domain.moment import DAY, MINUTE, Moment
+from rapport.domain.norms import Histogram, Standing, added
 from rapport.domain.outcome_log import RESPONSES, Entry, How, LoggedExposure, LoggedOutcome, encoded, in_order
 from rapport.domain.seen import mark_of
 
@@ -62,6 +64,9 @@ class Learner(Struct):
     forgot: int = 0
     """The day up to which things were forgotten."""
     refused: int = 0
+    norms: dict[str, Histogram] = {}
+    """What is usual in the house, up to the end of the minute `normed`."""
+    normed: int = 0
 
     @property
     def learned(self) -> Learned | None:
@@ -71,14 +76,17 @@ class Learner(Struct):
 
 def kept(learner: Learner) -> bytes:
     """The state as bytes, always the same for the same state."""
-    in_order_of_looks = msgspec.structs.replace(learner, looks=sorted(learner.looks))
-    return msgspec.msgpack.encode(msgspec.structs.astuple(in_order_of_looks), order="sorted")
+    in_order_of_looks = msgspec.structs.replace(learner, looks=sorted(learner.looks), norms={})
+    parts = msgspec.structs.astuple(in_order_of_looks)
+    return msgspec.msgpack.encode((*parts, norms.encoded(learner.norms)), order="sorted")
 
 
 def restored(stored: bytes) -> Learner:
     """The state of some bytes. Raises msgspec.DecodeError."""
-    shape = tuple[Learned, Delays, dict[str, Open], list[tuple[Moment, int, str]], Moment, int, int]
-    return Learner(*msgspec.msgpack.decode(stored, type=shape))
+    looks = list[tuple[Moment, int, str]]
+    shape = tuple[Learned, Delays, dict[str, Open], looks, Moment, int, int, dict[str, Histogram], int, bytes]
+    *parts, usual = msgspec.msgpack.decode(stored, type=shape)
+    return msgspec.structs.replace(Learner(*parts), norms=norms.decoded(usual))
 
 
 def take(learner: Learner, entries: Iterable[Entry], moment: Moment) -> None:
@@ -94,6 +102,13 @@ def take(learner: Learner, entries: Iterable[Entry], moment: Moment) -> None:
         else:
             taking.outcome(entry)
     taking.done()
+
+
+def take_norms(learner: Learner, minute: int, moved: Iterable[Standing]) -> None:
+    """Add what people newly added to the norms in a minute: in the order of minutes, each of them once."""
+    changes = list(moved)
+    if changes and minute > learner.normed:
+        learner.norms, learner.normed = added(learner.norms, changes), minute
 
 
 def pass_time(learner: Learner, moment: Moment) -> None:

@@ -8,6 +8,7 @@ whoever leaves takes all of theirs away. Only who granted `profiling` is counted
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 MOST: Final = 1024
@@ -57,6 +58,16 @@ def added(norms: Norms, changes: Iterable[Standing]) -> dict[str, Histogram]:
             if moved:
                 _add(sums.setdefault(name, {}), moved)
     return {**norms, **{name: _with(norms.get(name, EMPTY), bins) for name, bins in sums.items()}}
+
+
+def encoded(norms: Norms) -> bytes:
+    """Norms as bytes, always the same for the same norms."""
+    return msgspec.msgpack.encode(sorted(norms.items()))
+
+
+def decoded(stored: bytes) -> dict[str, Histogram]:
+    """The norms of some bytes. Raises msgspec.DecodeError."""
+    return dict(msgspec.msgpack.decode(stored, type=list[tuple[str, Histogram]]))
 
 
 def difference(after: Standing, before: Standing) -> dict[str, dict[int, int]]:

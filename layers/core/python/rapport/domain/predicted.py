@@ -82,11 +82,12 @@ def signature(definition: TraitDefinition) -> str:
 
 
 def standing(profile: Profile, catalogue: Catalogue) -> dict[str, dict[int, int]]:
-    """What a person adds to the norms of the house: nothing without the consent to profiling on some channel."""
+    """What a known person adds to the norms of the house: nothing without the consent to profiling on some channel."""
     if not any(definition.kind == "predicted" and definition.computation for definition in catalogue.traits.values()):
         return {}
     # Time 0: an expired consent counts here until the next receipt, for it was granted when the events were counted.
-    if profile.erased_at is not None or not consented(profile, catalogue.house, ("profiling",), None, 0.0):
+    known = profile.user_id is not None and profile.erased_at is None
+    if not known or not consented(profile, catalogue.house, ("profiling",), None, 0.0):
         return {}
     found = {
         signature(definition): _ADDS[computation.operator](counter, computation, zone_of(profile, catalogue.house))

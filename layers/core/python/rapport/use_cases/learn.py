@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from rapport.domain.lessons import Learner, kept, restored, take
+from rapport.domain.lessons import Learner, kept, restored, take, take_norms
 from rapport.domain.moment import HOUR, MINUTE, Moment
 from rapport.ports import OutcomeLog
 
@@ -31,9 +31,10 @@ def beginning(now: Moment) -> Course:
     return Course(int((now - BEGINNING) // MINUTE))
 
 
-def from_moment(moment: Moment) -> Course:
-    """The course that reads the log anew from a moment on."""
-    return Course(int(moment // MINUTE) - 1)
+def from_moment(moment: Moment, course: Course) -> Course:
+    """The course that reads the log anew from a moment on; what is usual in the house is not learned and stays."""
+    before = course.learner()
+    return Course(int(moment // MINUTE) - 1, kept(Learner(norms=before.norms, normed=before.normed)))
 
 
 def read_on(
@@ -47,12 +48,17 @@ def read_on(
     learner, last, minute = course.learner(), int(now // MINUTE) - SETTLED_AFTER, course.minute
     while minute < last and not enough():
         minute += 1
-        take(learner, log.minute(minute), end_of(minute))
+        _take(learner, log, minute)
     settled = Course(minute, kept(learner))
     if minute >= last:
         for later in range(minute + 1, int(now // MINUTE) + 1):
-            take(learner, log.minute(later), end_of(later))
+            _take(learner, log, later)
     return settled, learner
+
+
+def _take(learner: Learner, log: OutcomeLog, minute: int) -> None:
+    take(learner, log.minute(minute), end_of(minute))
+    take_norms(learner, minute, log.moved(minute))
 
 
 def end_of(minute: int) -> Moment:
