@@ -1,4 +1,7 @@
-"""Many contend for a cap for all; some are killed with a claim in hand, some give theirs back: it is met exactly."""
+"""Many contend for a cap for all; some are killed with a claim in hand, some give theirs back: it is met exactly.
+
+The cap rolls by a day, and its row is full of what was counted the day before: who comes first must find that out.
+"""
 
 import random
 import time
@@ -8,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from msgspec import Struct, structs
+from rapport.domain.moment import DAY, HOUR
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
 from rapport.errors import Conflict
@@ -20,6 +24,9 @@ from tests.torture.workers import awaited, forked, house_with, prepare
 
 PROCESSES, THREADS = 2, 8
 OFFER = "car"
+NOW = 1_800_000_000.0
+BEFORE = 20
+"""Hours of the day before in which something was counted."""
 
 
 class Showed(Struct, frozen=True):
@@ -40,6 +47,7 @@ def run(contenders: int, seed: int = 1) -> Showed:
     began, clock, at_most = time.monotonic(), Clock(), contenders // 3
     with ground(clock) as house:
         prepare(house)
+        fill(house.ledger, at_most)
         parts = [range(number, contenders, PROCESSES) for number in range(PROCESSES)]
         children = [forked(partial(_some, clock, part, at_most, seed)) for part in parts]
         awaited(children)
@@ -48,10 +56,21 @@ def run(contenders: int, seed: int = 1) -> Showed:
             if hand_over(ledger, number, at_most, "last") is SendState.CAPPED:
                 break
         states = Counter(send.state for send in ledger.find_all([_name(number) for number in range(contenders)]))
-        counted = ledger.counted([Quota(OFFER, at_most)], clock())[OFFER]
+        counted = ledger.counted([quota(at_most)], NOW)[quota(at_most).name]
         left = states[SendState.CLAIMED] + states[SendState.OPEN]
         seconds = round(time.monotonic() - began, 1)
         return Showed(contenders, at_most, states[SendState.SENT], counted, left, seconds)
+
+
+def quota(at_most: int) -> Quota:
+    """So many a day."""
+    return Quota(f"{OFFER}@1d", at_most, 1)
+
+
+def fill(ledger: DynamoLedger, at_most: int) -> None:
+    """Use all of it up, a day and more before."""
+    for number in range(at_most):
+        ledger.count([quota(at_most)], NOW - 2 * DAY + number % BEFORE * HOUR)
 
 
 def _some(clock: Clock, numbers: Sequence[int], at_most: int, seed: int) -> None:
@@ -84,7 +103,7 @@ def hand_over(ledger: DynamoLedger, number: int, at_most: int, owner: str) -> Se
 
 def claim(ledger: DynamoLedger, number: int, at_most: int, owner: str) -> SendState:
     """Claim one of the few."""
-    return claimed(ledger, _send(number, owner), (Quota(OFFER, at_most),))
+    return claimed(ledger, _send(number, owner), (quota(at_most),))
 
 
 def claimed(ledger: DynamoLedger, send: Send, quotas: tuple[Quota, ...]) -> SendState:
@@ -101,5 +120,5 @@ def _name(number: int) -> str:
 
 
 def _send(number: int, owner: str) -> Send:
-    send = Send(_name(number), f"p_{number}", f"m_{number}", "email", f"{owner}-{number}", 1_800_000_000.0)
+    send = Send(_name(number), f"p_{number}", f"m_{number}", "email", f"{owner}-{number}", NOW)
     return structs.replace(send, offers=((OFFER, "hero"),))

@@ -26,7 +26,7 @@ def mode_used(offer: Offer, view: View) -> Mode:
 def bears(condition: Condition, view: View) -> bool:
     """Whether a weight or a variant comes to bear: it surely holds, on nothing but what may decide here."""
     # Not to know is sure knowledge of nobody: `!has(...)` holds wherever a view hides what it asks for.
-    return holds(condition, view) is True and view.allows(mode_of(condition, view))
+    return holds(condition, view) is True and (view.allows("predictive") or view.allows(mode_of(condition, view)))
 
 
 def mode_of(condition: Condition, view: View) -> Mode:
