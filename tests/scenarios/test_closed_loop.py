@@ -32,6 +32,10 @@ def offer(name: str, **more: Any) -> dict[str, Any]:
 def house(*offers: dict[str, Any], learn: bool = True, **rapport: Any) -> Catalogue:
     neutral = {k: v for k, v in offer("neutral", kind="relationship").items() if k != "placements"}
     spot = {"id": "spot", "fallback": "neutral", "learn": learn}
+    page = {
+        "id": "note", "purpose": "marketing", "kind": "content", "template": "letter.j2", "placement": "spot",
+        "trigger": {"event": "Noted"}, "channels": ["web"], "offers": {"tip": {"placement": "tip"}},
+    }  # fmt: skip
     campaign = {
         "id": "letter", "purpose": "marketing", "kind": "content", "template": "letter.j2",
         "trigger": {"event": "Asked"}, "channels": ["email", "print", "call"], "non_response_days": 7,
@@ -45,7 +49,7 @@ def house(*offers: dict[str, Any], learn: bool = True, **rapport: Any) -> Catalo
         "events.yaml": EVENTS,
         "offers/all.yaml": [*offers, neutral],
         "placements/all.yaml": [spot, {"id": "tip", "channel": "email", "learn": learn}],
-        "campaigns/all.yaml": [campaign],
+        "campaigns/all.yaml": [campaign, page],
     }  # fmt: skip
     checked = check({name: json.dumps(said) for name, said in files.items()} | {"templates/letter.j2": MAIL})
     assert checked.catalogue is not None, checked.errors
@@ -143,6 +147,20 @@ def test_a_call_is_answered_by_the_id_of_its_piece_of_work_d7() -> None:
     _, (sent,) = played(house(offer("a")), mailed())
     _, log = played(house(offer("a")), [*mailed(), track("Offer Dismissed", 9, message=sent.decision)])
     assert outcomes(log) == [("dismissed", "a", "letter")]
+
+
+def test_a_message_that_waited_on_the_site_is_sent_when_seen_and_answered_by_its_click_d13() -> None:
+    seen = [
+        track("Noted", 3),
+        line("personalise", 4, userId="ann", known=True, placements=["spot"]),
+        track("Offer Viewed", 5, offer="note"),
+        track("Offer Clicked", 6, offer="note"),
+    ]
+    _, log = played(house(offer("a")), [*mailed()[:3], *seen])
+    assert [(type(row).__name__, row.offer, row.campaign) for row in log] == [
+        ("LoggedExposure", "a", "note"),
+        ("LoggedOutcome", "a", "note"),
+    ]
 
 
 def test_a_browser_cannot_answer_a_letter() -> None:

@@ -147,19 +147,25 @@ def _taken(profile: Profile, intake: _Intake, token: TokenPayload | None) -> App
     meant, more, counted = _meant(stated, intake)
     counters = update(meant.counters, event, catalogue, intake.source)
     responded, responses = respond(structs.replace(meant, counters=counters), event, token)
-    responded = _answered_by_name(responded, event)
+    responded = _answered_by_name(responded, event, responses)
     facts = EventFacts(event.name, event.at, event.properties) if event.name else None
     return Applied(responded, Outcome.ACCEPTED, receipts, (*problems, *more), facts, (*counted, *responses))
 
 
-def _answered_by_name(profile: Profile, event: Event) -> Profile:
-    """The profile after a response that names the message it answers: a letter's code, or the id of a piece of work."""
-    response, code, name = response_of(event), event.properties.get("code"), event.properties.get("message")
-    if not event.trusted or response in (None, "viewed") or not (isinstance(code, str) or isinstance(name, str)):
+def _answered_by_name(profile: Profile, event: Event, counted: tuple[Counted, ...]) -> Profile:
+    """The profile after a response that names the message it answers.
+
+    A letter's code and the id of a piece of work count from trusted callers; a message that waited on the site has a
+    token of its own.
+    """
+    response, names = response_of(event), {one.offer for one in counted}
+    if response in (None, "viewed") or not (event.trusted or names):
         return profile
-    said = code.strip().upper() if isinstance(code, str) else ""
+    said = event.properties if event.trusted else {}
+    names |= {name for name in (said.get("message"),) if isinstance(name, str)}
+    code = text.strip().upper() if isinstance(text := said.get("code"), str) else ""
     named = (contact for contact in profile.contacts if contact.message_id and in_time(contact.at, event.at))
-    one = next((c for c in named if c.message_id == name or response_code(c.message_id) == said), None)
+    one = next((c for c in named if c.message_id in names or response_code(c.message_id) == code), None)
     return profile if one is None else answered(profile, one, str(response), event.at)
 
 

@@ -24,9 +24,10 @@ from rapport.domain.credited import (
 )
 from rapport.domain.decision import CERTAIN, Verdict
 from rapport.domain.house import CHANNELS
+from rapport.domain.message import is_message
 from rapport.domain.outcome_log import RESPONSES, Candidate, Entry, Kind, LoggedExposure
 from rapport.domain.planning import Planned
-from rapport.domain.profile import Contact, Exposure, Order
+from rapport.domain.profile import Contact, Exposure, Order, Profile
 from rapport.domain.reason import Reason
 from rapport.domain.seen import mark_of
 
@@ -62,9 +63,14 @@ def with_log(planned: Planned, catalogue: Catalogue, cause: Cause) -> Planned:
 
 def _shown(change: Change, _: Planned) -> Iterator[Entry]:
     known = {_key(exposure) for exposure in change.before.exposures}
-    for exposure in change.after.exposures:
+    for exposure in _of_offers(change.after):
         if _key(exposure) not in known:
             yield _exposed(exposure, change)
+
+
+def _of_offers(person: Profile) -> Iterator[Exposure]:
+    """Exposures of offers; that a message which waited on the site was seen there is its sending."""
+    return (exposure for exposure in person.exposures if not is_message(exposure.offer))
 
 
 def _exposed(exposure: Exposure, change: Change) -> LoggedExposure:
@@ -136,7 +142,7 @@ def _held_out(change: Change, planned: Planned) -> Iterator[Entry]:
 
 def _answered(change: Change, _: Planned) -> Iterator[Entry]:
     was = {_key(exposure): exposure.response for exposure in change.before.exposures}
-    for exposure in change.after.exposures:
+    for exposure in _of_offers(change.after):
         kind = _KINDS.get(exposure.response or "")
         if kind is not None and was.get(_key(exposure)) != exposure.response:
             first = kind in RESPONSES and was.get(_key(exposure)) not in RESPONSES

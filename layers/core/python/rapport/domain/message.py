@@ -92,3 +92,8 @@ def message_id(house: str, campaign: str, profile: str, key: str) -> str:
 def response_code(message_id: str) -> str:
     """A short code for direct mail: typed in at the till, it names the message."""
     return message_id[2:10].upper()
+
+
+def is_message(name: str) -> bool:
+    """Whether a name is that of a message: a token may carry one in the place of an offer, whose id has no `_`."""
+    return name.startswith("m_")
