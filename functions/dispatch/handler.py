@@ -15,16 +15,20 @@ from rapport_aws.assemble import House, attempt, house
 from rapport_aws.batches import each
 from rapport_aws.subscriptions import Confirmation, Subscription, send
 
+A_QUARTER = 15 * 60
+"""Seconds that a queue may put off a message at most."""
+
 
 class Work(Struct, frozen=True):
-    """What the queue carries: a due row, a job by its id, a double opt-in to send, or help that was asked for."""
+    """What the queue carries: a due row, a job by its id, a double opt-in, help, or what the bus did not take."""
 
-    kind: Literal["message", "wake", "job", "confirmation", "help"]
+    kind: Literal["message", "wake", "job", "confirmation", "help", "announcement"]
     ref: str = ""
     profile: str = ""
     at: float = 0.0
     shard: str = ""
     subscription: Subscription | None = None
+    told: tuple[dict[str, Any], ...] = ()
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -58,6 +62,11 @@ def go_on(work: Work, here: House) -> None:
         imports.go_on(job, here)
 
 
+def tell(work: Work, here: House) -> None:
+    """Tell the bus what it did not take; while it still does not, that goes on waiting."""
+    here.announce(work.told, A_QUARTER)
+
+
 def assist(work: Work, here: House) -> None:
     """Answer a call for help. Raises StoreUnavailable when the provider is to be asked again later."""
     handover = assistance.answer(work.ref, here)
@@ -80,6 +89,7 @@ DO: dict[str, Callable[[Work, House], None]] = {
     "job": go_on,
     "confirmation": confirm,
     "help": assist,
+    "announcement": tell,
 }
 
 

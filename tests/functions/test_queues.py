@@ -11,6 +11,7 @@ from rapport.domain.message import Message
 from rapport.domain.profile import profile_id
 from rapport.domain.reach import in_conversation
 from rapport.domain.reason import MessageStatus
+from rapport.errors import StoreUnavailable
 from rapport.memory import MemorySender
 from rapport.ports import Change, Due, Send, SendState
 from rapport_aws.entries import collected
@@ -244,6 +245,45 @@ def test_a_stop_that_names_no_message_is_of_who_wrote_it_b11(world: Deployment) 
     texted(world, "stop-anew", "+33612340001")
     assert not failed(feedback(records({"originationNumber": "+33612340001", "messageBody": "Arrêt"}), Context()))
     assert world.profile("stop-anew").consents["marketing"]["sms"].status == "withdrawn"
+
+
+class Deaf:
+    """A bus that takes nothing, until it does."""
+
+    def __init__(self, bus: Any) -> None:
+        self.bus, self.hears = bus, False
+
+    def announce(self, told: Any) -> None:
+        if not self.hears:
+            raise StoreUnavailable("bus")
+        self.bus.announce(told)
+
+
+class AtOnce:
+    """Queues that put nothing off: the test has no time to wait."""
+
+    def __init__(self, queues: Any) -> None:
+        self._queues = queues
+
+    def put(self, queue: str, body: str, _after: int = 0) -> None:
+        self._queues.put(queue, body)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queues, name)
+
+
+def test_what_the_bus_does_not_take_is_told_when_it_does(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    came_home(world, "untold")
+    bus = Deaf(world.house.bus)
+    monkeypatch.setattr(world.house, "bus", bus)
+    monkeypatch.setattr(world.house, "queues", AtOnce(world.house.queues))
+    waiting = world.queued()
+    for bus.hears in (False, False, True):
+        assert not failed(dispatch(records(*waiting), Context()))
+        waiting = [body for body in world.waiting("bulk") if "announcement" in body]
+    person = world.profile("untold").id
+    names = [heard["detail-type"] for heard in world.told() if heard["detail"].get("profile") == person]
+    assert (waiting, names) == ([], ["Message Sent"])
 
 
 def test_help_is_answered_in_the_person_s_language(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,7 +110,7 @@ class House:
             self.clock,
             retention=self._retention,
             prompt=self._prompt,
-            announce=self._announce,
+            announce=self.announce,
             count=self._count,
         )
 
@@ -316,10 +316,18 @@ class House:
     def _count(self, change: Change) -> None:
         self.tally.add(change)
 
-    def _announce(self, announcements: Sequence[dict[str, Any]]) -> None:
-        # The change is written by now, so a failure must not look like one of the write.
-        if announcements and self.settings.bus:
-            _or_logged(lambda: self.bus.announce(announcements), "announcement")
+    def announce(self, announcements: Sequence[dict[str, Any]], again_after: int = 60) -> None:
+        """Tell the bus; while it takes nothing, what is to be told waits on the queue. Never raises.
+
+        What it is about is written by now, so a failure must not look like one of the write.
+        """
+        if not announcements or not self.settings.bus:
+            return
+        try:
+            self.bus.announce(announcements)
+        except (StoreUnavailable, ClientError):
+            work = msgspec.json.encode({"kind": "announcement", "told": announcements}).decode()
+            _or_logged(lambda: self.queues.put("bulk", work, again_after), "announcement")
 
 
 @cache

@@ -16,6 +16,7 @@ from rapport.domain.replies import Wish, wish_of
 from rapport.domain.responses import with_exposures
 
 FeedbackStatus = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked", "replied", "delayed"]
+UNANSWERED = (None, SILENCE)
 GOAL = "goal"
 """The response of those who did what a campaign hoped for."""
 
@@ -125,7 +126,11 @@ def note_feedback(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[
     contact = next((c for c in profile.contacts if c.message_id == feedback.message_id), None)
     answer = {"status": feedback.status, "at": feedback.at, "campaign": feedback.campaign}
     known = profile.addresses.get(feedback.channel, Address()).last_response
-    if feedback.status != "delayed" and (known is None or known["at"] <= feedback.at):
+    # A late word that it arrived says less than the answer that is known.
+    says_less = (
+        feedback.status in ("delivered", "opened") and contact is not None and contact.response not in UNANSWERED
+    )
+    if feedback.status != "delayed" and not says_less and (known is None or known["at"] <= feedback.at):
         profile = structs.replace(profile, addresses=_with_address(profile, feedback.channel, last_response=answer))
     if contact is not None and is_response(feedback, profile):
         profile = answered(profile, contact, feedback.status, feedback.at)
