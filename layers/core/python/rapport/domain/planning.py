@@ -90,6 +90,12 @@ def plan(before: Profile, after: Profile, occasion: Occasion, catalogue: Catalog
     return Planned(profile, tuple(messages), tuple(looks), wake_at, tuple(records), unbegun, len(taken))
 
 
+def run_id(profile: Profile, campaign: str, key: str, catalogue: Catalogue) -> str:
+    """The id of a person's run; whoever comes back after an erasure starts anew, whatever they once got."""
+    person = f"{profile.id}@{profile.forgotten_before:.3f}" if profile.forgotten_before else profile.id
+    return message_id(catalogue.house.name, campaign, person, key)
+
+
 def unsettled_sends(message: Message, catalogue: Catalogue) -> tuple[str, ...]:
     """The ids of the hand-overs that a message may still come to."""
     campaign = catalogue.campaigns.get(message.campaign)
@@ -210,7 +216,7 @@ def _start(
     run: Run, profile: Profile, catalogue: Catalogue, now: Moment, known: _Known
 ) -> tuple[Message | None, Record | None]:
     campaign = run.campaign
-    name = message_id(catalogue.house.name, campaign.id, profile.id, run.key)
+    name = run_id(profile, campaign.id, run.key, catalogue)
     zone = zone_of(profile, catalogue.house)
     due = due_at(campaign, run.falls_due, zone)
     message = Message(

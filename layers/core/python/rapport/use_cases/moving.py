@@ -2,9 +2,9 @@
 
 from msgspec import Struct, structs
 
-from rapport.domain.message import Message, message_id
+from rapport.domain.message import Message
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Existing, unsettled_sends, with_pending
+from rapport.domain.planning import Existing, run_id, unsettled_sends, with_pending
 from rapport.domain.profile import Profile, Waiting
 from rapport.ports import Ports
 from rapport.use_cases.people import is_begun, messages_of
@@ -30,10 +30,7 @@ def move_messages(source: Profile, person: Profile, own: Profile, ports: Ports, 
     found = [ports.profiles.message(source.id, pending.message_id) for pending in source.pending]
     open_ = [message for message in found if message is not None and message.settled_at is None]
     begun = {message.id for message in open_ if is_begun(message, ports)}
-    names = {
-        one.id: one.id if one.id in begun else message_id(catalogue.house.name, one.campaign, person.id, one.key)
-        for one in open_
-    }
+    names = {one.id: one.id if one.id in begun else run_id(person, one.campaign, one.key, catalogue) for one in open_}
     planned = [structs.replace(message, id=names[message.id], profile=person.id) for message in open_]
     new = [message for message in planned if ports.profiles.message(person.id, message.id) is None]
     waiting = tuple(_renamed(one, names) for one in source.waiting if names.get(one.message_id) in {m.id for m in new})
