@@ -3,8 +3,10 @@
 from typing import Any
 
 import boto3
+from rapport.ports import Send, SendState
 from rapport_aws import tables
 
+from functions.dispatch.handler import handle as dispatch
 from functions.intake.handler import handle as intake
 from functions.profiles.handler import handle
 from tests.functions.calls import Context, bearer, call, envelope, records
@@ -78,3 +80,23 @@ def test_the_old_id_of_a_merged_person_starts_its_own_person_after_the_erasure(w
     world.clock.now += 7200
     tell(world, LATE, userId="was-merged", traits={"firstName": "Ann"})
     assert (world.profile("was-merged").user_id, world.profile("was-kept").user_id) == ("was-merged", None)
+
+
+def test_what_went_out_is_gone_from_the_ledger_too(world: Deployment) -> None:
+    name = world.person("canary-sent", email="canary-sent@example.com").id
+    intake(
+        records(envelope("Trip Completed", {"userId": "canary-sent", "properties": {"booking_id": "b1"}})), Context()
+    )
+    for body in world.queued():
+        dispatch(records(body), Context())
+    assert [row for row in rows(world, name) if row["pk"]["S"].startswith("S#")]
+    ask(world, "DELETE", "/v1/profiles/canary-sent")
+    assert [row for row in rows(world, name) if row["pk"]["S"].startswith("S#")] == []
+
+
+def test_the_number_that_a_reply_comes_from_is_gone_from_the_ledger_too(world: Deployment) -> None:
+    send = Send("m_canary:whatsapp", "p_canary", "m_canary", "whatsapp", "attempt", world.clock.now)
+    world.house.ledger.claim(send, ())
+    world.house.ledger.settle(send, SendState.SENT, "wamid-1 +33600000009")
+    world.house.ledger.forget([send.id])
+    assert rows(world, "33600000009") + rows(world, "m_canary") == []

@@ -145,6 +145,14 @@ class DynamoLedger:
         found = {send.id: send for send in map(_send, rows)}
         return [found[name] for name in send_ids if name in found]
 
+    def forget(self, send_ids: Sequence[str]) -> None:
+        """Delete sends, and what leads to them: the ids and numbers by which replies to them come back."""
+        sends = self.find_all(send_ids)
+        answered = [send.provider_id for send in sends if send.provider_id and send.channel in ANSWERED]
+        references = [reference for name in answered for reference in name.split()]
+        led = [tables.HANDOVER.key(provider=TEXTS, reference=reference) for reference in references]
+        dynamo.delete_all(self.client, self.table, [*map(_key, send_ids), *led])
+
     def count(self, quotas: Iterable[Quota], at: Moment) -> None:
         """Count one more of each."""
         self._quotas.count(quotas, at)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import structs
+from rapport.domain.message import send_id
 from rapport.domain.moment import text
 from rapport.domain.profile import Profile
 from rapport.use_cases import curate
@@ -47,11 +48,19 @@ def everything(profile: Profile, here: "House") -> dict[str, Any]:
 
 def erase(profile: Profile, here: "House") -> Job:
     """Remove the person from the tables, and what was exported or printed of them from the bucket."""
+    sends = _sends(profile, here)
     here.tally.count(0, curate.erase(profile.id, here.ports, here.clock()))
+    here.ledger.forget(sends)
     for name in (profile.id, *profile.absorbed):
         for prefix in OF_A_PERSON:
             _remove(f"{prefix}/{name}/", here)
     return here.jobs.done("erase", {"erased": True})
+
+
+def _sends(profile: Profile, here: "House") -> list[str]:
+    """The hand-overs of all that was ever told to have gone out, or not, on a channel."""
+    told = (record for name in (profile.id, *profile.absorbed) for record in here.profiles.records(name))
+    return sorted({send_id(record.message_id, record.channel) for record in told if record.channel is not None})
 
 
 def _remove(prefix: str, here: "House") -> None:
