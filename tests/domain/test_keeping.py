@@ -13,9 +13,10 @@ from msgspec import structs
 from rapport.domain.computed import computed_value, lighter
 from rapport.domain.consent import Consent
 from rapport.domain.house import Retention
-from rapport.domain.keeping import PLAIN, STORED, fitted, is_heavy, kept
+from rapport.domain.keeping import MOST_BASES, PLAIN, STORED, fitted, is_heavy, kept
 from rapport.domain.profile import (
     MOST,
+    Basis,
     Case,
     Chosen,
     Considered,
@@ -254,3 +255,26 @@ def test_what_follows_from_an_old_purchase_stays() -> None:
 def test_nothing_is_written_when_nothing_is_too_old() -> None:
     young = structs.replace(Profile("p"), viewed={"new": days(-99)})
     assert kept(young, RETENTION, T0) is young
+
+
+def resting(number: int, at: float) -> Exposure:
+    basis = Basis(0.5, "m1", ("tier:gold",), learns=True)
+    return Exposure("a", at, "viewed", "web", f"d{number}", "hero", basis=basis)
+
+
+def test_what_a_choice_rested_on_goes_when_nothing_can_come_of_it_any_more() -> None:
+    shown = (resting(1, T0 - 31 * 86400), resting(2, T0 - 29 * 86400))
+    left = kept(Profile("p", exposures=shown), RETENTION, T0).exposures
+    assert [one.basis is None for one in left] == [True, False]
+    assert [one.decision for one in left] == ["d1", "d2"]
+
+
+def test_only_the_latest_choices_keep_what_they_rested_on() -> None:
+    shown = tuple(resting(number, T0 - 86400) for number in range(MOST_BASES + 3))
+    left = kept(Profile("p", exposures=shown), RETENTION, T0).exposures
+    assert [one.basis is None for one in left] == [True] * 3 + [False] * MOST_BASES
+
+
+def test_a_person_of_whom_nothing_is_to_go_stays_the_same() -> None:
+    person = Profile("p", exposures=(resting(1, T0 - 86400),))
+    assert kept(person, RETENTION, T0) is person
