@@ -274,6 +274,14 @@ def test_what_is_learned_is_told_of_segments_and_few_valued_traits_only() -> Non
     assert decision.placements[0].choices[0].basis.features == ("device:mobile", "tier:gold", "adult:True")
 
 
+def test_nothing_sensitive_is_learned_from() -> None:
+    catalogue = publish(offer("a", placements=["hero"]), placements=LEARNING)
+    traits = {**catalogue.traits, "adult": structs.replace(catalogue.traits["adult"], sensitive=True)}
+    person = someone(traits={"tier": "gold", "adult": True})
+    decision = pulled(person, structs.replace(catalogue, traits=traits))
+    assert decision.placements[0].choices[0].basis.features == ("tier:gold",)
+
+
 def test_a_persona_that_is_only_played_teaches_nothing() -> None:
     catalogue = publish(
         offer("a", placements=["hero"]),

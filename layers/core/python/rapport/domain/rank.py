@@ -142,6 +142,9 @@ def features(view: View) -> tuple[str, ...]:
 
 
 def _has_few_values(definition: TraitDefinition) -> bool:
+    """Whether a model may learn from a trait: few values, and nothing sensitive, whoever might allow it."""
+    if definition.sensitive:
+        return False
     return definition.type == "boolean" or bool(definition.one_of and definition.type == "string")
 
 
