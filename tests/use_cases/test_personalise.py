@@ -16,6 +16,7 @@ from rapport.memory import MemorySealer
 from rapport.ports import Publication
 from rapport.use_cases.asked import ANONYMOUS, SERVER, Asked, Caller, PullRequest, person, read
 from rapport.use_cases.personalise import Answer, Reception, personalise
+from rapport.use_cases.sealed import opened
 
 from tests.domain.trails import NOW, offer, publish, someone
 
@@ -328,3 +329,19 @@ def test_what_would_be_too_long_an_explain_is_refused_whoever_asks() -> None:
     with pytest.raises(BadRequest, match="too much to explain"):
         ask(someone(), catalogue=crowded, placements=["hero", "grid"], explain=True)
     assert "explain" not in ask(someone(), catalogue=crowded, placements=["hero", "grid"]).body
+
+
+def test_without_a_channel_each_placement_is_judged_on_its_own_channel() -> None:
+    placements = [{"id": "hero", "fallback": "welcome"}, {"id": "desk", "channel": "call", "fallback": "welcome"}]
+    catalogue = publish(
+        offer("told", "advice", channels=["call"], when=GOLD, value=9, placements=["hero", "desk"]),
+        offer("shown", "content", value=5, placements=["hero", "desk"]),
+        placements=placements,
+    )
+    callers = someone("personalisation@call", traits={"tier": "gold"})
+    answer = ask(callers, SERVER, catalogue, placements=["hero", "desk"], explain=True)
+    found = {(line["placement"], line["offer"]): line["reason"] for line in answer.body["explain"]["candidates"]}
+    assert shown(answer) == ["shown", "told"]
+    assert (found["hero", "told"], found["desk", "shown"]) == ("WRONG_CHANNEL", "DUPLICATE")
+    tokens = [opened(one["token"], SEALER) for placement in answer.body["placements"] for one in placement["offers"]]
+    assert [token.channel for token in tokens if token] == ["web", "call"]

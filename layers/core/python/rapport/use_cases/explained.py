@@ -1,6 +1,6 @@
 """The why of an answer, for those who may see it: steps, segments, persona, and every candidate with its reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -31,14 +31,20 @@ class Laps:
         self._last = now
 
 
-def explained(seen: View, decision: Decision, steps: list[dict[str, Any]], *, with_scores: bool) -> dict[str, Any]:
-    """Why the answer is as it is; it holds ids and reasons, no value of any trait."""
+def explained(
+    views: Mapping[str, View], decision: Decision, steps: list[dict[str, Any]], *, with_scores: bool
+) -> dict[str, Any]:
+    """Why the answer is as it is; it holds ids and reasons, no value of any trait.
+
+    `views` are those of the placements, by name; segments and persona are told as the first one sees them.
+    """
+    first = next(iter(views.values()))
     return {
         "steps": steps,
-        "segments": list(seen.segments),
-        "persona": seen.persona,
+        "segments": list(first.segments),
+        "persona": first.persona,
         "candidates": [
-            candidate(verdict, with_scores=with_scores) | {"mode": _mode(verdict, seen)}
+            candidate(verdict, with_scores=with_scores) | {"mode": _mode(verdict, views[verdict.placement])}
             for verdict in decision.verdicts
         ],
     }

@@ -21,7 +21,8 @@ from rapport.domain.view import View, view
 from rapport.errors import BadRequest
 from rapport.use_cases.asked import ActionRequest
 from rapport.use_cases.explained import Laps, explained
-from rapport.use_cases.personalise import Answer, Reception, unjudged
+from rapport.use_cases.match import unjudged
+from rapport.use_cases.personalise import Answer, Reception
 from rapport.use_cases.printed import provenance
 from rapport.use_cases.sealed import Seal
 
@@ -70,7 +71,7 @@ def next_action(
     }
     laps.lap("optimise")
     if request.explain:
-        body["explain"] = explained(seen, decision, laps.steps, with_scores=True)
+        body["explain"] = explained({request.placement: seen}, decision, laps.steps, with_scores=True)
     return Answer(body, decision, degraded=degraded)
 
 

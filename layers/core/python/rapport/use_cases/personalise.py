@@ -7,23 +7,21 @@ from typing import Any
 from msgspec import Struct, structs
 
 from rapport.domain.catalogue import Catalogue, Publication
-from rapport.domain.decide import Terms, decide
+from rapport.domain.decide import Terms
 from rapport.domain.decision import Choice, Decision, PlacementDecision, Slotting
 from rapport.domain.event import Event
 from rapport.domain.experiment import held_out
-from rapport.domain.house import PULL_CHANNELS
-from rapport.domain.mandate import PERSONALISATION
 from rapport.domain.moment import Moment
 from rapport.domain.offer import Offer
 from rapport.domain.profile import Profile, Waiting
 from rapport.domain.rank import Model
-from rapport.domain.tact import situation
-from rapport.domain.view import View, view
+from rapport.domain.view import View
 from rapport.errors import BadRequest
 from rapport.ports import Sealer
 from rapport.use_cases.asked import Asked, PlacementAsked, PullRequest, permit, whose
 from rapport.use_cases.collected import collected, events_of
 from rapport.use_cases.explained import Laps, explained
+from rapport.use_cases.match import matched, unjudged, views_of
 from rapport.use_cases.sealed import Seal
 from rapport.use_cases.waiting import still_welcome
 
@@ -74,17 +72,22 @@ def personalise(asked: Asked, profile: Profile, reception: Reception, *, degrade
     if not degraded:
         person, events = collected(person, events, asked, (catalogue, reception.sealer))
     laps.lap("collect")
-    seen = _seen(person, asked, catalogue, slottings[0].channel)
+    views = views_of(person, asked, catalogue, slottings)
     laps.lap("analyse")
     waiting = {} if degraded else _waiting(slottings, person, asked.moment, reception.publication)
-    decision = _decided(seen, _left(slottings, waiting), _terms(request, person, reception, waiting), degraded)
+    terms = _terms(request, person, reception, waiting)
+    decision = matched(views, _left(slottings, waiting), unjudged(terms) if degraded else terms)
     laps.lap("match")
-    seal = _seal(asked, seen, reception, decision)
-    placements = [_placement(one, waiting.get(one.placement, ()), seal, catalogue) for one in decision.placements]
+    seals = {channel: _seal(asked, seen, reception, decision) for channel, seen in views.items()}
+    placements = [
+        _placement(one, waiting.get(one.placement, ()), seals[slotting.channel], catalogue)
+        for one, slotting in zip(decision.placements, slottings, strict=True)
+    ]
     laps.lap("deliver")
     body = _body(asked, person, catalogue, decision) | {"placements": placements}
     laps.lap("optimise")
     if request.explain:
+        seen = {slotting.placement: views[slotting.channel] for slotting in slottings}
         body["explain"] = explained(seen, decision, laps.steps, with_scores=asked.caller.explains == "all")
     return Answer(body, decision, () if whose(request, asked.caller) is None else events, degraded)
 
@@ -101,9 +104,8 @@ def _slottings(request: PullRequest, catalogue: Catalogue) -> tuple[Slotting, ..
     if request.explain and len(wanted) * len(catalogue.offers) > EXPLAINED:
         raise BadRequest("too much to explain at once", [{"path": "placements", "message": "ask for fewer of them"}])
     known = [catalogue.placements[one.id] for one in wanted]
-    channel = request.channel or known[0].channel
     return tuple(
-        Slotting(placement.id, one.count or placement.count, channel, placement.id)
+        Slotting(placement.id, one.count or placement.count, request.channel or placement.channel, placement.id)
         for one, placement in zip(wanted, known, strict=True)
     )
 
@@ -121,41 +123,7 @@ def _named(profile: Profile, asked: Asked) -> Profile:
     return Profile(id=f"p_{hashlib.blake2b(asked.decision_id.encode(), digest_size=15).hexdigest()}")
 
 
-def _seen(person: Profile, asked: Asked, catalogue: Catalogue, channel: str) -> View:
-    played, context = asked.request.as_persona, asked.request.context
-    if played is not None and played not in catalogue.personas:
-        raise BadRequest(f"unknown persona {played}", [{"path": "as_persona", "message": "unknown persona"}])
-    return view(
-        person,
-        catalogue,
-        PERSONALISATION,
-        asked.moment,
-        channel=channel,
-        context=context,
-        is_pull=True,
-        played=played,
-    )
-
-
 # ---- match
-
-
-def _decided(seen: View, slottings: tuple[Slotting, ...], terms: Terms, degraded: bool) -> Decision:
-    """The decision; without a profile to go by nobody is judged, and the fallbacks stand in."""
-    if degraded:
-        terms = unjudged(terms)
-    channel = slottings[0].channel
-    stands = situation(seen.profile, seen.catalogue, seen.moment, channel, is_pull=channel in PULL_CHANNELS)
-    return decide(seen, seen.catalogue, slottings, stands, terms)
-
-
-def unjudged(terms: Terms) -> Terms:
-    """The terms of a decision without a profile to go by: no offer is looked at, so the fallbacks stand in."""
-    return structs.replace(terms, shelf=_empty, everything=False, held_out=False)
-
-
-def _empty(_placement: str, _view: View) -> Iterable[Offer]:
-    return ()
 
 
 def _terms(
