@@ -171,6 +171,34 @@ LINKS_ASTRAY = [
     "https://",
 ]
 HOSTILE = [*MARKUP, *HEADERS, *LINKS_ASTRAY]
+TAGS = ("img", "svg", "a", "body", "input", "details", "video", "iframe", "object", "marquee", "select", "math")
+BREAKS = ("\r\n", "\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\r\n ", "%0a")
+SCHEMES = (
+    "javascript",
+    "livescript",
+    "data",
+    "blob",
+    "file",
+    "ftp",
+    "ws",
+    "gopher",
+    "intent",
+    "chrome",
+    "jar",
+    "smb",
+    "about",
+)
+MADE = [
+    *(f"{before}<{tag} onload=alert(1) onerror=alert(1)>" for tag in TAGS for before in ("", '">', "'>", "</title>")),
+    *(f"Ann{line}{name}: y@evil.example" for line in BREAKS for name in ("Bcc", "Content-Type", "List-Unsubscribe")),
+    *(f"=?{charset}?{way}?=0D=0ABcc:_x?=" for charset in ("utf-8", "iso-8859-1", "utf-16", "big5") for way in "qQbB"),
+    *(
+        shape.format(scheme)
+        for scheme in SCHEMES
+        for shape in ("{}:x", "{}://evil.example/", "\t{}:x", "{}\u200b:x", "{}:%78")
+    ),
+]
+"""The same tricks in every combination."""
 CHANNELS = ("email", "web", "sms", "push", "whatsapp", "note", "call", "social")
 
 SHAPE = """{% extends "brand/base.j2" %}
@@ -257,6 +285,24 @@ def test_nothing_hidden_is_left_in_plain_text(channel: str, value: str) -> None:
     made = attacked(value, channel)
     text = made.get("text") or made["script"]
     assert not [letter for letter in text if letter != "\n" and not letter.isprintable()]
+
+
+def test_there_are_three_hundred_hostile_values_and_no_two_alike() -> None:
+    assert len({*HOSTILE, *MADE}) == len(HOSTILE) + len(MADE) >= 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_no_combination_of_tricks_brings_an_element_a_link_a_header_or_a_line(channel: str) -> None:
+    plain = attacked("Ann", channel)
+    for value in MADE:
+        made = attacked(value, channel)
+        assert structure(made.get("html", "")) == structure(plain.get("html", "")), value
+        assert all(is_ours(link) for link in addresses(made.get("html", ""))), value
+        line = made.get("subject") or made.get("title") or ""
+        assert (str(make_header(decode_header(line))), line.isprintable()) == (line, True), value
+        text = made.get("text") or made["script"]
+        assert not [letter for letter in text if letter != "\n" and not letter.isprintable()], value
 
 
 @pytest.mark.parametrize(
