@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import structs
 from rapport.domain.consent import Receipt, granted
 from rapport.domain.house import CHANNELS
-from rapport.domain.moment import DAY, Moment
+from rapport.domain.moment import DAY, Moment, text
 from rapport.domain.planning import Planned
 from rapport.domain.profile import Profile
 from rapport.domain.traits import Statement
@@ -21,7 +21,7 @@ from rapport_aws import privacy
 from rapport_aws.assemble import House
 from rapport_aws.callers import identity_of
 
-from functions.person.pages import blank, choice, form, group, table, tick
+from functions.person.pages import blank, choice, form, group, paragraph, table, tick
 from functions.person.words import Words
 
 PAUSES = ("30", "90", "0")
@@ -32,7 +32,10 @@ SCALAR = ("string", "number", "integer", "boolean", "date")
 def parts(profile: Profile, here: House, words: Words) -> list[str]:
     """The page's parts: what is known, consents, topics, pause, export and erasure."""
     known = single_view(profile, here.publications.current().catalogue, here.clock())["traits"]
-    rows = [(spelt(name), line["value"], line["source"], line["observed_at"][:10]) for name, line in known.items()]
+    rows = [
+        (words.term(name), line["value"], words.term(line["source"]), line["observed_at"][:10])
+        for name, line in known.items()
+    ]
     pauses = choice("days", words.pause_for, dict(zip(PAUSES, words.pauses, strict=True)))
     sure = tick("sure", words.erase_sure, ticked=False, needed=True)
     return [
@@ -40,15 +43,16 @@ def parts(profile: Profile, here: House, words: Words) -> list[str]:
         correction(known, here, words),
         consents(profile, here, words),
         topics(profile, here, words),
-        form("pause", words.pause, [pauses], words.save),
+        form("pause", words.pause, [*still(profile, here, words), pauses], words.save),
         form("export", words.copy, (), words.copy_button),
         form("erase", words.erase, [sure], words.erase_button),
     ]
 
 
-def spelt(trait: str) -> str:
-    """A trait's name as words."""
-    return trait.replace(".", " ").replace("_", " ")
+def still(profile: Profile, here: House, words: Words) -> list[str]:
+    """Until when a pause lasts that the person asked for."""
+    until = profile.paused_until
+    return [paragraph(words.paused.format(day=text(until)[:10]))] if until > here.clock() else []
 
 
 def correction(known: Mapping[str, Any], here: House, words: Words) -> str:
@@ -59,7 +63,8 @@ def correction(known: Mapping[str, Any], here: House, words: Words) -> str:
         if trait.kind in ("declared", "built_in") and trait.type in SCALAR
     ]
     lines = [
-        blank(f"trait.{name}", spelt(name), str(known[name]["value"]) if name in known else "") for name in declared
+        blank(f"trait.{name}", words.term(name), str(known[name]["value"]) if name in known else "")
+        for name in declared
     ]
     return form("correct", words.correct, lines, words.save)
 

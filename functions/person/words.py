@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from rapport.domain.content import language
+
+from functions.person.terms import PAUSED, TERMS
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -48,10 +50,16 @@ class Words(Struct, frozen=True, kw_only=True):
     thanks: str
     thanks_so: str
     names: Mapping[str, str] = {}
+    terms: Mapping[str, str] = {}
+    paused: str = PAUSED["en"]
 
     def name(self, word: str) -> str:
         """A purpose's or channel's name; a house's own ones are in the house's words."""
         return self.names.get(word, word)
+
+    def term(self, word: str) -> str:
+        """A trait's name, or where a value came from."""
+        return self.terms.get(word) or word.replace(".", " ").replace("_", " ")
 
 
 EN = Words(
@@ -335,7 +343,10 @@ IT = Words(
     },
 )  # fmt: skip
 
-WORDS: Mapping[str, Words] = {"en": EN, "fr": FR, "de": DE, "nl": NL, "es": ES, "it": IT}
+WORDS: Mapping[str, Words] = {
+    lang: structs.replace(words, terms=TERMS.get(lang, {}), paused=PAUSED[lang])
+    for lang, words in {"en": EN, "fr": FR, "de": DE, "nl": NL, "es": ES, "it": IT}.items()
+}
 
 
 def spoken(*locales: object) -> str:

@@ -94,6 +94,13 @@ def test_the_preference_centre_shows_what_is_known_and_from_where(world: Deploym
     assert re.search(r"<td>first name</td><td>Ann</td><td>declared</td>", body)
 
 
+def test_a_pause_is_shown_as_long_as_it_lasts(world: Deployment) -> None:
+    path = link(world, "p", granted(world, "pauses-shown"))
+    before = get(path)["body"]
+    after = post(path, action="pause", days="30")["body"]
+    assert ("Paused until" in before, "Paused until 2027-02-14" in after) == (False, True)
+
+
 def test_what_is_known_is_shown_as_text(world: Deployment) -> None:
     profile = world.person("hostile", first_name="<img src=x onerror=alert(1)>")
     assert "<img" not in get(link(world, "p", profile))["body"]
