@@ -8,12 +8,13 @@ import msgspec
 import pytest
 from cel_expr_python import cel  # type: ignore[import-untyped]  # it ships no py.typed
 from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]  # stubs apart
-from rapport.domain.condition import Condition, holds
+from rapport.domain.condition import Condition, flips_at, holds
 from rapport.domain.logic import Truth
+from rapport.domain.moment import DAY
 from rapport.plan import index
 from rapport_authoring.conditions import compile_condition
 
-from tests.catalogue.conditions_random import NAMES, condition, person
+from tests.catalogue.conditions_random import NAMES, NOW, condition, person
 from tests.domain.condition_facts import Known
 
 Rule = tuple[Condition | None, Condition | None]
@@ -116,3 +117,23 @@ def test_the_index_agrees_with_the_interpreter_at_length(seed: int) -> None:
     found = index_disagrees(seed, rules=1_000, count=50)
     print(f"\n50,000 pairs of rule and person (seed {seed}), the index: {len(found)} differ")  # noqa: T201  # figures
     assert found == []
+
+
+def test_time_alone_changes_a_truth_at_the_moment_foretold_and_not_before() -> None:
+    chance, foretold = Random(5), 0  # noqa: S311  # chance for tests, not for keys
+    for _ in range(3_000):
+        rule, values = compiled(condition(chance)), person(chance)
+        segments = {"gold": chance.choice(TRUTHS), "lapsed": chance.choice(TRUTHS)}
+
+        def truth(moment: float, rule: Condition = rule, values: Any = values, segments: Any = segments) -> Truth:
+            return holds(rule, Known(values | {"now": moment}, segments))
+
+        moment = flips_at(rule, Known(values | {"now": NOW}, segments), NOW)
+        until = NOW + 40 * DAY if moment is None else moment
+        # Time passes by the millisecond.
+        before = {truth(NOW + int(share * (until - NOW) * 1000) / 1000) for share in (0, 0.01, 0.25, 0.5, 0.75, 0.99)}
+        assert before == {truth(NOW)}, (rule, values)
+        if moment is not None:
+            foretold += 1
+            assert truth(moment) is not truth(NOW), (rule, values, moment)
+    assert foretold > 50

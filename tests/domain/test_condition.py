@@ -229,8 +229,23 @@ def test_time_flips_nothing_that_is_not_known() -> None:
 
 
 def test_the_earliest_of_two_flips_is_given() -> None:
-    both = Condition("", ["and", [[">=", ["get", "now"], 5.0], ["<", ["get", "now"], 3.0]]], ("now",))
+    both = Condition("", ["or", [[">=", ["get", "now"], 5.0], ["<", ["get", "now"], 3.0]]], ("now",))
     assert flips_at(both, Known({"now": 1.0}), 1.0) == 3.0
+
+
+def test_a_comparison_that_decides_nothing_flips_nothing() -> None:
+    gold_lately = Condition("", ["and", [["==", ["get", "traits.tier"], "gold"], lapsed("<").plan]], ())
+    silver = Known({"now": 10 * DAY, "traits": {"last": 5 * DAY, "tier": "silver"}})
+    gold = Known({"now": 10 * DAY, "traits": {"last": 5 * DAY, "tier": "gold"}})
+    assert (flips_at(gold_lately, silver, 10 * DAY), flips_at(gold_lately, gold, 10 * DAY) is None) == (None, False)
+
+
+def test_fractions_of_a_second_do_not_hide_a_flip() -> None:
+    last = 1_795_305_600.1
+    facts = Known({"now": last + 1, "traits": {"last": last}})
+    moment = flips_at(lapsed("<"), facts, last + 1)
+    assert moment is not None
+    assert holds(lapsed("<"), Known({"now": moment, "traits": {"last": last}})) is False
 
 
 def test_constants_that_look_like_a_comparison_flip_nothing() -> None:

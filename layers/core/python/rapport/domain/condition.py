@@ -76,14 +76,17 @@ def explain(condition: Condition, facts: Facts) -> Explanation:
 
 
 def flips_at(condition: Condition, facts: Facts, now: Moment) -> Moment | None:
-    """Return the earliest moment after `now` at which time alone may change the truth; None when it cannot.
+    """Return the earliest moment after `now` at which time alone changes the truth; None when it never does.
 
     Time passes in comparisons with `now` only. A referred segment, a trait that ages and a computed window change by
-    time as well and have their own moments. A comparison that changes just after a moment gives the next millisecond;
-    who stores it coarser rounds up.
+    time as well and have their own moments, after each of which this is asked again. A comparison that changes just
+    after a moment gives the next millisecond; who stores it coarser rounds up.
     """
-    later = [moment for node in _comparisons(condition.plan) for moment in _flips(node, facts) if moment > now]
-    return min(later, default=None)
+    met = {moment for node in _comparisons(condition.plan) for moment in _flips(node, facts)}
+    # Sums of fractions of a second are not exact: where the sides have not quite met, they have a millisecond later.
+    later = sorted(moment for moment in met | {moment + _INSTANT for moment in met} if moment > now)
+    truth = judge(condition.plan, _At(now, facts)) if later else None
+    return next((moment for moment in later if judge(condition.plan, _At(moment, facts)) is not truth), None)
 
 
 def read_as(name: str) -> str:
@@ -148,6 +151,19 @@ _SPELL: Final[dict[str, Callable[[Plan], str]]] = {
 
 
 # ---- the passing of time
+
+
+class _At(msgspec.Struct, frozen=True):
+    """The same facts at another moment: what ages by itself is as it is now."""
+
+    moment: Moment
+    facts: Facts
+
+    def value(self, name: str) -> object:
+        return self.moment if name == "now" else self.facts.value(name)
+
+    def in_segment(self, segment: str) -> Truth:
+        return self.facts.in_segment(segment)
 
 
 def _comparisons(node: Plan) -> Iterator[Plan]:
