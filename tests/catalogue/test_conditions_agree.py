@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from cel_expr_python import cel  # type: ignore[import-untyped]  # it ships no py.typed
 from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]  # stubs apart
-from rapport.domain.condition import Condition, flips_at, holds
+from rapport.domain.condition import Condition, flips_at, holds, timed
 from rapport.domain.logic import Truth
 from rapport.domain.moment import DAY
 from rapport.plan import index
@@ -128,7 +128,7 @@ def test_time_alone_changes_a_truth_at_the_moment_foretold_and_not_before() -> N
         def truth(moment: float, rule: Condition = rule, values: Any = values, segments: Any = segments) -> Truth:
             return holds(rule, Known(values | {"now": moment}, segments))
 
-        moment = flips_at(rule, Known(values | {"now": NOW}, segments), NOW)
+        moment = flips_at(timed(rule), Known(values | {"now": NOW}, segments), NOW)
         until = NOW + 40 * DAY if moment is None else moment
         # Time passes by the millisecond.
         before = {truth(NOW + int(share * (until - NOW) * 1000) / 1000) for share in (0, 0.01, 0.25, 0.5, 0.75, 0.99)}

@@ -9,6 +9,7 @@ from rapport.domain.condition import (
     flips_at,
     holds,
     spell,
+    timed,
     unknown_reads,
 )
 from rapport.domain.logic import STEPS, Plan, Truth, judge, names_in
@@ -214,40 +215,43 @@ def lapsed(sign: str) -> Condition:
 def test_time_alone_flips_a_comparison_with_now_at_the_moment_foretold(sign: str) -> None:
     facts = Known({"now": 40 * DAY, "traits": {"last": 20 * DAY}})
     before = holds(lapsed(sign), facts)
-    moment = flips_at(lapsed(sign), facts, 40 * DAY)
+    moment = flips_at(timed(lapsed(sign)), facts, 40 * DAY)
     assert moment is not None
     assert holds(lapsed(sign), Known({"now": moment, "traits": {"last": 20 * DAY}})) is not before
 
 
 def test_time_flips_nothing_that_lies_behind() -> None:
     facts = Known({"now": 60 * DAY, "traits": {"last": 20 * DAY}})
-    assert flips_at(lapsed(">"), facts, 60 * DAY) is None
+    assert flips_at(timed(lapsed(">")), facts, 60 * DAY) is None
 
 
 def test_time_flips_nothing_that_is_not_known() -> None:
-    assert flips_at(lapsed(">"), Known({"now": 60 * DAY}), 60 * DAY) is None
+    assert flips_at(timed(lapsed(">")), Known({"now": 60 * DAY}), 60 * DAY) is None
 
 
 def test_the_earliest_of_two_flips_is_given() -> None:
     both = Condition("", ["or", [[">=", ["get", "now"], 5.0], ["<", ["get", "now"], 3.0]]], ("now",))
-    assert flips_at(both, Known({"now": 1.0}), 1.0) == 3.0
+    assert flips_at(timed(both), Known({"now": 1.0}), 1.0) == 3.0
 
 
 def test_a_comparison_that_decides_nothing_flips_nothing() -> None:
     gold_lately = Condition("", ["and", [["==", ["get", "traits.tier"], "gold"], lapsed("<").plan]], ())
     silver = Known({"now": 10 * DAY, "traits": {"last": 5 * DAY, "tier": "silver"}})
     gold = Known({"now": 10 * DAY, "traits": {"last": 5 * DAY, "tier": "gold"}})
-    assert (flips_at(gold_lately, silver, 10 * DAY), flips_at(gold_lately, gold, 10 * DAY) is None) == (None, False)
+    assert (flips_at(timed(gold_lately), silver, 10 * DAY), flips_at(timed(gold_lately), gold, 10 * DAY) is None) == (
+        None,
+        False,
+    )
 
 
 def test_fractions_of_a_second_do_not_hide_a_flip() -> None:
     last = 1_795_305_600.1
     facts = Known({"now": last + 1, "traits": {"last": last}})
-    moment = flips_at(lapsed("<"), facts, last + 1)
+    moment = flips_at(timed(lapsed("<")), facts, last + 1)
     assert moment is not None
     assert holds(lapsed("<"), Known({"now": moment, "traits": {"last": last}})) is False
 
 
 def test_constants_that_look_like_a_comparison_flip_nothing() -> None:
     odd = Condition("", ["among", ["get", "traits.sign"], ["<", "now", "9"], True], ("traits.sign",))
-    assert flips_at(odd, Known({"now": 1.0}), 1.0) is None
+    assert flips_at(timed(odd), Known({"now": 1.0}), 1.0) is None

@@ -1,6 +1,7 @@
 """Conditions: what `when`, `unless` and `where` became at publishing, judged, explained, and watched as time passes."""
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ __all__ = [
     "Explanation",
     "Facts",
     "Plan",
+    "Timed",
     "Truth",
     "Unknown",
     "explain",
@@ -38,6 +40,7 @@ __all__ = [
     "names_in",
     "read_as",
     "spell",
+    "timed",
     "unknown_reads",
 ]
 
@@ -75,16 +78,28 @@ def explain(condition: Condition, facts: Facts) -> Explanation:
     return _explain(condition.plan, facts)
 
 
-def flips_at(condition: Condition, facts: Facts, now: Moment) -> Moment | None:
-    """Return the earliest moment after `now` at which time alone changes the truth; None when it never does.
+class Timed(msgspec.Struct, frozen=True):
+    """A condition as the passing of time sees it: its comparisons in which there is `now`."""
+
+    plan: Plan
+    comparisons: tuple[Plan, ...]
+
+
+def timed(condition: Condition) -> Timed:
+    """Return the condition's comparisons with now; none of them and time changes nothing by itself."""
+    return Timed(condition.plan, tuple(_comparisons(condition.plan)))
+
+
+def flips_at(condition: Timed, facts: Facts, now: Moment, before: Moment = math.inf) -> Moment | None:
+    """Return the earliest moment after `now` at which time alone changes the truth; None when that is not `before`.
 
     Time passes in comparisons with `now` only. A referred segment, a trait that ages and a computed window change by
     time as well and have their own moments, after each of which this is asked again. A comparison that changes just
     after a moment gives the next millisecond; who stores it coarser rounds up.
     """
-    met = {moment for node in _comparisons(condition.plan) for moment in _flips(node, facts)}
+    met = {moment for node in condition.comparisons for moment in _flips(node, facts)}
     # Sums of fractions of a second are not exact: where the sides have not quite met, they have a millisecond later.
-    later = sorted(moment for moment in met | {moment + _INSTANT for moment in met} if moment > now)
+    later = sorted(moment for moment in met | {moment + _INSTANT for moment in met} if now < moment < before)
     truth = judge(condition.plan, _At(now, facts)) if later else None
     return next((moment for moment in later if judge(condition.plan, _At(moment, facts)) is not truth), None)
 
@@ -167,7 +182,7 @@ class _At(msgspec.Struct, frozen=True):
 
 
 def _comparisons(node: Plan) -> Iterator[Plan]:
-    if node[0] in COMPARE:
+    if node[0] in COMPARE and "now" in names_in(node):
         yield node
     for part in children(node):
         yield from _comparisons(part)

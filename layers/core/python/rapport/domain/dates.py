@@ -49,7 +49,9 @@ def next_moment(glance: Glance) -> Moment | None:
     now = glance.moment
     dated = (moment for campaign in _waiting_for_time(glance.catalogue) for moment, _ in _dated(campaign, glance))
     silent = (contact.silent_after for contact in glance.profile.contacts if contact.response is None)
-    return min((moment for moment in chain(dated, flips(glance), silent) if moment > now), default=None)
+    flipped = flips(glance)
+    moments = chain(dated, silent, [] if flipped is None else [flipped])
+    return min((moment for moment in moments if moment > now), default=None)
 
 
 def still_due(campaign: Campaign, key: str, glance: Glance) -> bool:

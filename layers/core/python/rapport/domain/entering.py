@@ -1,13 +1,16 @@
 """Entering a segment: who surely was out and surely is in, by an event or by the passing of time."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
-from math import log2
+
+from msgspec import Struct
 
 from rapport.domain import moment as clock
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
-from rapport.domain.condition import Condition, flips_at
+from rapport.domain.condition import Condition, Timed, flips_at, timed
 from rapport.domain.glance import Glance
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.predicted import is_prediction
@@ -15,16 +18,30 @@ from rapport.domain.trait import TraitDefinition
 from rapport.domain.triggers import Run
 
 
-def memberships(glance: Glance) -> dict[str, bool]:
-    """For each campaign that a segment starts: whether the person surely is in that segment, in the campaign's view.
+class Watched(Struct, frozen=True):
+    """A campaign that a segment starts, and the conditions behind that segment in which time passes.
 
     The key names the campaign and its segment as it is defined now, so that a new definition starts from a new look:
     editing a segment never sends to those who already qualify.
     """
-    return {
-        _key(campaign, segment, glance.catalogue): glance.in_segment(campaign, segment) is True
-        for campaign, segment in _watched(glance.catalogue)
-    }
+
+    campaign: Campaign
+    segment: str
+    key: str
+    timed: tuple[Timed, ...]
+
+
+class Watch(Struct, frozen=True):
+    """All that segments start in a catalogue; `drifting` is what is read behind them that changes by itself."""
+
+    campaigns: tuple[Watched, ...]
+    drifting: tuple[str, ...]
+
+
+def memberships(glance: Glance) -> dict[str, bool]:
+    """For each campaign that a segment starts: whether the person surely is in that segment, in the campaign's view."""
+    watch = _watching(_Same(glance.catalogue))
+    return {one.key: glance.in_segment(one.campaign, one.segment) is True for one in watch.campaigns}
 
 
 def entered(before: dict[str, bool], after: dict[str, bool], catalogue: Catalogue, now: Moment) -> list[Run]:
@@ -36,26 +53,55 @@ def entered(before: dict[str, bool], after: dict[str, bool], catalogue: Catalogu
     ]
 
 
-def flips(glance: Glance) -> Iterator[Moment]:
-    """Later moments at which time alone may bring the person into, or out of, a segment that starts a campaign."""
-    for campaign, segment in _watched(glance.catalogue):
-        for condition in _conditions(segment, glance.catalogue):
-            moment = flips_at(condition, glance.view(campaign), glance.moment)
-            if moment is not None:
-                yield moment
-            for read in condition.reads:
-                yield from _changes(read, glance)
+def flips(glance: Glance) -> Moment | None:
+    """The next moment at which time alone may bring the person into, or out of, a segment that starts a campaign."""
+    watch, now = _watching(_Same(glance.catalogue)), glance.moment
+    changes = (moment for read in watch.drifting for moment in _changes(read, glance) if moment > now)
+    earliest = min(changes, default=math.inf)
+    for one in watch.campaigns:
+        for condition in one.timed:
+            earliest = flips_at(condition, glance.view(one.campaign), now, earliest) or earliest
+    return earliest if earliest < math.inf else None
 
 
-def _watched(catalogue: Catalogue) -> Iterator[tuple[Campaign, str]]:
-    """The campaigns that a segment starts, each with its segment."""
+class _Same:
+    """A catalogue as what its campaigns and segments are: whatever is laid over its offers."""
+
+    __slots__ = ("catalogue",)
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def __hash__(self) -> int:
+        return id(self.catalogue.campaigns)
+
+    def __eq__(self, other: object) -> bool:
+        mine = self.catalogue
+        return isinstance(other, _Same) and (
+            mine.campaigns is other.catalogue.campaigns
+            and mine.segments is other.catalogue.segments
+            and mine.traits is other.catalogue.traits
+        )
+
+
+@lru_cache(maxsize=4)
+def _watching(same: _Same) -> Watch:
+    """What is the same for everybody, worked out once for a publication: a thousand segments would cost each event."""
+    catalogue = same.catalogue
+    watched: list[Watched] = []
+    reads: dict[str, None] = {}
     for campaign in catalogue.campaigns.values():
-        if campaign.trigger.kind == "segment" and campaign.trigger.segment is not None:
-            yield campaign, campaign.trigger.segment
+        segment = campaign.trigger.segment
+        if campaign.trigger.kind == "segment" and segment is not None:
+            conditions = _conditions(segment, catalogue)
+            passing = tuple(timed(condition) for condition in conditions if "now" in condition.reads)
+            watched.append(Watched(campaign, segment, _key(campaign, conditions), passing))
+            reads |= dict.fromkeys(read for condition in conditions for read in condition.reads)
+    return Watch(tuple(watched), tuple(read for read in reads if read.partition(".")[0] in ("intents", "traits")))
 
 
-def _key(campaign: Campaign, segment: str, catalogue: Catalogue) -> str:
-    texts = "\x1f".join(condition.text for condition in _conditions(segment, catalogue))
+def _key(campaign: Campaign, conditions: Iterable[Condition]) -> str:
+    texts = "\x1f".join(condition.text for condition in conditions)
     return f"{campaign.id}~{blake2b(texts.encode(), digest_size=4).hexdigest()}"
 
 
@@ -125,4 +171,4 @@ def _fades(definition: TraitDefinition, glance: Glance) -> Iterator[Moment]:
     """A value that ages is known until its certainty falls below what is asked of it."""
     held, half_life = glance.profile.traits.get(definition.name), definition.half_life_days
     if held is not None and half_life is not None and held.certainty > definition.certain > 0:
-        yield held.observed_at + half_life * DAY * log2(held.certainty / definition.certain) + 1
+        yield held.observed_at + half_life * DAY * math.log2(held.certainty / definition.certain) + 1

@@ -15,11 +15,13 @@ from rapport.domain.view import View, view
 class Glance:
     """What campaigns ask of a person at a moment; thrown away with the occasion."""
 
-    __slots__ = ("_views", "catalogue", "moment", "profile")
+    __slots__ = ("_event", "_event_views", "_views", "catalogue", "moment", "profile")
 
     def __init__(self, profile: Profile, catalogue: Catalogue, moment: Moment) -> None:
         self.profile, self.catalogue, self.moment = profile, catalogue, moment
         self._views: dict[str, View] = {}
+        self._event: EventFacts | None = None
+        self._event_views: dict[str, View] = {}
 
     def view(self, campaign: Campaign) -> View:
         """The view in which a campaign judges who starts: its own purpose, granted on any channel."""
@@ -30,7 +32,13 @@ class Glance:
 
     def view_of_event(self, campaign: Campaign, event: EventFacts) -> View:
         """The same view with the event that may start the campaign."""
-        return view(self.profile, self.catalogue, campaign.purpose, self.moment, event=event)
+        if self._event is not event:
+            self._event, self._event_views = event, {}
+        found = self._event_views.get(campaign.purpose)
+        if found is None:
+            found = view(self.profile, self.catalogue, campaign.purpose, self.moment, event=event)
+            self._event_views[campaign.purpose] = found
+        return found
 
     def in_segment(self, campaign: Campaign, segment: str) -> Truth:
         """Whether the person is in a segment, as the campaign sees it."""
