@@ -7,9 +7,9 @@ from msgspec import structs
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import Consent, Consents
 from rapport.domain.credited import Cause
-from rapport.domain.decision import Verdict
+from rapport.domain.decision import Verdict, candidates
 from rapport.domain.house import Holdout, House
-from rapport.domain.logged import candidates, with_log
+from rapport.domain.logged import with_log
 from rapport.domain.message import Message, Record
 from rapport.domain.offer import Offer
 from rapport.domain.outcome_log import Candidate, Entry, LoggedExposure, LoggedOutcome

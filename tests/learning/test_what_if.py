@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from rapport.domain.outcome_log import Entry, LoggedExposure, LoggedOutcome, encoded
+from rapport.domain.outcome_log import Candidate, Entry, LoggedExposure, LoggedOutcome, encoded
 from rapport_authoring.cli import main
 from rapport_authoring.what_if import Estimate, Trial, estimate, policy_of, trials_of
 from rapport_authoring.what_if.value import Verdict
@@ -127,7 +127,7 @@ def test_ignoring_that_people_come_again_would_be_too_sure() -> None:
 
 
 def _rest(trial: Trial) -> tuple[Any, ...]:
-    names = ("offer", "placement", "channel", "at", "chance", "features", "candidates", "beside", "answered")
+    names = ("offer", "placement", "channel", "at", "chance", "features", "candidates", "learned", "beside", "answered")
     return tuple(getattr(trial, name) for name in names)
 
 
@@ -203,6 +203,34 @@ def test_a_catalogue_with_a_rule_for_gold_is_worth_what_it_would_bring(tmp_path:
     assert told[0]["snips"] == pytest.approx(0.4, abs=0.05)
     assert told[1]["snips"] == pytest.approx(0.25, abs=0.03)
     assert told[0]["verdict"] == "better than what was logged"
+
+
+def learned(seed: int = 6) -> list[Entry]:
+    """People of whom each could have had some of three offers, which were chosen by lot among those."""
+    chance = random.Random(seed)  # noqa: S311  # a simulation
+    found: list[Entry] = []
+    for n in range(3000):
+        able = chance.sample(["lounge", "guide", "tour"], chance.choice((1, 2, 3)))
+        offer = chance.choice(able)
+        where = {"decision": f"d{n}", "offer": offer, "placement": "hero", "learns": True}
+        listed = tuple(Candidate(name, 1 / len(able)) for name in able)
+        shown = LoggedExposure(
+            f"p{n}", channel="web", at=1e9 + n, how="viewed", chance=1 / len(able), candidates=listed, **where
+        )
+        found.append(shown)
+        if chance.random() < {"lounge": 0.4, "guide": 0.2, "tour": 0.1}[offer]:
+            found.append(LoggedOutcome(f"p{n}", "clicked", 1e9 + n + 1, first=True, **where))
+    return found
+
+
+def test_who_could_have_had_what_is_taken_from_the_candidates_of_the_log(tmp_path: Path) -> None:
+    """The best for each of those who could have it: the lounge for two thirds, then the guide, then the tour."""
+    house = folder(tmp_path / "house", offers(lounge="value: 9", guide="value: 4", tour="value: 1"))
+    told = json.loads(run(tmp_path, learned(), "--policy", house, "--json").output)["policies"][0]
+    expected = 2 / 3 * 0.4 + 2 / 9 * 0.2 + 1 / 9 * 0.1
+    assert told["weight"] == pytest.approx(1, abs=0.05)
+    assert told["snips"] == pytest.approx(expected, abs=0.03)
+    assert told["verdict"] == "better than what was logged"
 
 
 def test_a_catalogue_of_new_offers_alone_cannot_be_judged(tmp_path: Path) -> None:

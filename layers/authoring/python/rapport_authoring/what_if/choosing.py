@@ -2,7 +2,7 @@
 
 The log has what the model could read of a person: persona, segments, device, and traits with few values. A rule that
 reads anything else cannot be judged; then an offer counts as a candidate where the log shows that it was one: it was
-listed, or it was shown there to somebody of whom as much was known.
+listed, or it was shown there to somebody of whom as much was known. What a changed rule surely takes away is none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,8 +29,11 @@ class Choosing:
     def __init__(self, catalogue: Catalogue, trials: Sequence[Trial]) -> None:
         self._catalogue = catalogue
         self._shown: dict[_Cell, set[str]] = {}
+        self._ever: dict[str, set[str]] = {}
         for trial in trials:
             self._shown.setdefault((trial.placement, trial.features), set()).add(trial.offer)
+            ever = self._ever.setdefault(trial.placement, set())
+            ever.update((trial.offer, *(candidate.offer for candidate in trial.candidates)))
 
     def share(self, trial: Trial, model: Learned | None) -> float | None:
         """How often what was chosen would have been chosen; None where the catalogue has no such placement."""
@@ -38,6 +41,8 @@ class Choosing:
         if placement is None:
             return None
         facts = Told(trial, self._catalogue)
+        if trial.offer == placement.fallback and not trial.candidates:
+            return 1.0  # nothing else was to be had, and what is new is not known to fit
         fitting = [offer for offer in self._offers(placement, trial) if self._may(offer, trial, facts)]
         return self._shares(fitting, facts, model if placement.learn else None).get(trial.offer, 0.0)
 
@@ -51,16 +56,14 @@ class Choosing:
 
     def _may(self, offer: Offer, trial: Trial, facts: "Told") -> bool:
         if trial.candidates:
-            listed = {candidate.offer for candidate in trial.candidates}
-            return offer.id in listed or (offer.id not in self._ever(trial) and facts.meets(offer) is True)
+            listed = {candidate.offer for candidate in trial.candidates if candidate.chance or not trial.learned}
+            if offer.id in self._ever[trial.placement]:
+                return offer.id in listed and facts.meets(offer) is not False
+            return facts.meets(offer) is True
         found = facts.meets(offer)
         if found is None:
             return offer.id == trial.offer or offer.id in self._shown[trial.placement, trial.features]
         return found
-
-    def _ever(self, trial: Trial) -> set[str]:
-        """What was ever shown at the placement: of anything else a list of candidates says nothing."""
-        return {name for (where, _), names in self._shown.items() if where == trial.placement for name in names}
 
     def _shares(self, offers: list[Offer], facts: "Told", model: Learned | None) -> Mapping[str, float]:
         """Who comes first among the best tier: by lot of what was learned, or by worth alone."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from msgspec import Struct
+from rapport.domain.message import is_message
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.outcome_log import RESPONSES, Candidate, Entry, LoggedExposure, LoggedOutcome
 
@@ -24,6 +25,8 @@ class Trial(Struct, frozen=True):
     chance: float
     features: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    learned: bool = False
+    """Its placement learned: the candidates that had a chance were those ahead of all others."""
     beside: frozenset[str] = frozenset()
     """What stood in the same placement with it."""
     answered: bool = False
@@ -59,7 +62,13 @@ def _ripe(
 
 
 def _counts(shown: LoggedExposure) -> bool:
-    return bool(shown.offer) and shown.how != "held_out" and not shown.holdout and 0 < shown.chance <= 1
+    return (
+        bool(shown.offer)
+        and not is_message(shown.offer)
+        and shown.how != "held_out"
+        and not shown.holdout
+        and 0 < shown.chance <= 1
+    )
 
 
 def _trial(shown: LoggedExposure, together: set[str], outcomes: list[LoggedOutcome], wait: float) -> Trial:
@@ -73,6 +82,7 @@ def _trial(shown: LoggedExposure, together: set[str], outcomes: list[LoggedOutco
         chance=shown.chance,
         features=shown.features,
         candidates=shown.candidates,
+        learned=shown.learns,
         beside=frozenset(together - {shown.offer}),
         answered=bool(answers),
         brought=max((one.value or 0.0 for one in answers if one.kind == "accepted"), default=0.0),

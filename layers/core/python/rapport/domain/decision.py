@@ -1,10 +1,12 @@
 """A decision: what was asked, what was chosen for each placement, and why for every candidate."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
 
 from rapport.domain.moment import Moment
+from rapport.domain.outcome_log import Candidate
 from rapport.domain.profile import Basis
 from rapport.domain.reason import Reason, Stage
 
@@ -83,6 +85,15 @@ class Decision(Struct, frozen=True):
     holdout: bool = False
 
 
+def candidates(verdicts: Iterable[Verdict]) -> dict[str, tuple[Candidate, ...]]:
+    """Of each placement those that could have been chosen, with how often each would have come first."""
+    found: dict[str, list[Candidate]] = {}
+    for verdict in verdicts:
+        if verdict.share is not None:
+            found.setdefault(verdict.placement, []).append(Candidate(verdict.offer, verdict.share))
+    return {placement: tuple(some) for placement, some in found.items()}
+
+
 class TokenPayload(Struct, frozen=True, array_like=True):
     """What a decision token carries back, encrypted: enough to count what was shown, for its own person only."""
 
@@ -99,6 +110,8 @@ class TokenPayload(Struct, frozen=True, array_like=True):
     features: tuple[str, ...] = ()
     learns: bool = False
     mode: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    """Where the placement learns: those that could have been chosen."""
 
     @property
     def basis(self) -> Basis:

@@ -5,7 +5,7 @@ purchase in a shop, a code from a letter, a call, or silence. The change and its
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import structs
@@ -22,10 +22,10 @@ from rapport.domain.credited import (
     of_person,
     through,
 )
-from rapport.domain.decision import CERTAIN, Verdict
+from rapport.domain.decision import CERTAIN
 from rapport.domain.house import CHANNELS
 from rapport.domain.message import is_message
-from rapport.domain.outcome_log import RESPONSES, Candidate, Entry, Kind, LoggedExposure
+from rapport.domain.outcome_log import RESPONSES, Entry, Kind, LoggedExposure
 from rapport.domain.planning import Planned
 from rapport.domain.profile import Contact, Exposure, Order, Profile
 from rapport.domain.reason import Reason
@@ -40,15 +40,6 @@ _KINDS: Final[dict[str, Kind]] = {
     "silence": "silence",
 }
 """Responses of exposures as the log has them; a complaint is told by what brought it."""
-
-
-def candidates(verdicts: Iterable[Verdict]) -> dict[str, tuple[Candidate, ...]]:
-    """Of each placement those that could have been chosen, with how often each would have come first."""
-    found: dict[str, list[Candidate]] = {}
-    for verdict in verdicts:
-        if verdict.share is not None:
-            found.setdefault(verdict.placement, []).append(Candidate(verdict.offer, verdict.share))
-    return {placement: tuple(some) for placement, some in found.items()}
 
 
 def with_log(planned: Planned, catalogue: Catalogue, cause: Cause) -> Planned:
@@ -88,7 +79,7 @@ def _exposed(exposure: Exposure, change: Change) -> LoggedExposure:
         mode=basis.mode or ("" if offer is None else offer.mode),
         learns=basis.learns,
         features=basis.features,
-        candidates=change.cause.candidates.get(exposure.placement, ()) if exposure.how == "sent" else (),
+        candidates=change.cause.candidates.get(exposure.placement, ()),
         chance=basis.chance,
         model=basis.model,
         catalogue=change.catalogue.version,

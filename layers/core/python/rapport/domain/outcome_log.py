@@ -38,7 +38,8 @@ class LoggedExposure(Struct, frozen=True, omit_defaults=True, tag="exposure", ta
     """One offer that was shown or sent, or a message without offers (`offer` empty); as it was when it was decided.
 
     `chance` is the exact propensity of this choice, given those that stood before it in the same placement; `features`
-    are what the model could read of the person (`NAME:VALUE`); `candidates` are known for messages only.
+    are what the model could read of the person (`NAME:VALUE`); `candidates` are known of messages, and on pulls where
+    the placement learns.
     """
 
     profile: str

@@ -18,7 +18,7 @@ from rapport.domain.evidence import Amounts, Group
 from rapport.domain.experiment import held_out
 from rapport.domain.house import CHANNELS, SELLING
 from rapport.domain.mandate import PERSONALISATION, rests_on_contract
-from rapport.domain.message import Record
+from rapport.domain.message import Record, is_message
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.offer import Offer
 from rapport.domain.outcome_log import RESPONSES, Entry, LoggedExposure, LoggedOutcome
@@ -188,8 +188,7 @@ def _offers(exposures: Iterable[LoggedExposure], outcomes: Iterable[LoggedOutcom
 
 
 def _is_offer(name: str) -> bool:
-    """Whether it names an offer; a message that waited on the site has its own id there, which no offer can have."""
-    return bool(name) and "_" not in name
+    return bool(name) and not is_message(name)
 
 
 # ---- beside the holdout

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from rapport.domain.condition import UNKNOWN
 from rapport.domain.decide import Terms, decide
-from rapport.domain.decision import Choice, Decision, Slotting
+from rapport.domain.decision import Choice, Decision, Slotting, candidates
 from rapport.domain.experiment import held_out
 from rapport.domain.house import PULL_CHANNELS
 from rapport.domain.mandate import SERVICE
@@ -59,6 +59,7 @@ def next_action(
         channel=request.channel,
         catalogue=catalogue.version,
         holdout=decision.holdout,
+        candidates=candidates(decision.verdicts),
     )
     choices = decision.placements[0].choices
     actions = [_action(choice, seen, seal.token(choice.offer, request.placement, choice.basis)) for choice in choices]

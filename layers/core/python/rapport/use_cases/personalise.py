@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from rapport.domain.catalogue import Catalogue, Publication
 from rapport.domain.decide import Terms
-from rapport.domain.decision import Choice, Decision, PlacementDecision, Slotting
+from rapport.domain.decision import Choice, Decision, PlacementDecision, Slotting, candidates
 from rapport.domain.event import Event
 from rapport.domain.experiment import held_out
 from rapport.domain.moment import Moment
@@ -179,6 +179,7 @@ def _seal(asked: Asked, seen: View, reception: Reception, decision: Decision) ->
         channel=seen.channel or "",
         catalogue=reception.catalogue.version,
         holdout=decision.holdout,
+        candidates=candidates(decision.verdicts),
     )
 
 

@@ -6,10 +6,12 @@ from msgspec import Struct
 from rapport.domain.decision import CERTAIN, TokenPayload
 from rapport.domain.event import Event
 from rapport.domain.moment import Moment
+from rapport.domain.outcome_log import Candidate
 from rapport.domain.profile import Basis
 from rapport.ports import Sealer
 
 PURPOSE = "offer"
+MOST_CANDIDATES = 16
 
 
 class Seal(Struct, frozen=True):
@@ -22,6 +24,7 @@ class Seal(Struct, frozen=True):
     channel: str
     catalogue: str
     holdout: bool = False
+    candidates: dict[str, tuple[Candidate, ...]] = {}
 
     def token(self, offer: str, placement: str, basis: Basis = CERTAIN) -> str:
         """The token that comes back when this offer was seen or answered."""
@@ -39,8 +42,14 @@ class Seal(Struct, frozen=True):
             features=basis.features,
             learns=basis.learns,
             mode=basis.mode,
+            candidates=_few(self.candidates.get(placement, ())) if basis.learns else (),
         )
         return self.sealer.seal(PURPOSE, msgspec.msgpack.encode(payload))
+
+
+def _few(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """A token is short: where too many could have been chosen it tells of none, for a part would mislead."""
+    return candidates if len(candidates) <= MOST_CANDIDATES else ()
 
 
 def token_of(event: Event, sealer: Sealer) -> TokenPayload | None:

@@ -8,10 +8,10 @@ from msgspec import Struct, structs
 from rapport.domain import planning
 from rapport.domain.approval import digest
 from rapport.domain.credited import Cause
-from rapport.domain.decision import Verdict
+from rapport.domain.decision import Verdict, candidates
 from rapport.domain.delivery import Sent, note_sent
 from rapport.domain.intake import happened
-from rapport.domain.logged import candidates, with_log
+from rapport.domain.logged import with_log
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message, Record, own_event, send_id
 from rapport.domain.moment import Moment

@@ -20,6 +20,7 @@ from rapport.domain.look_again import Look
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.normalise import Fault
+from rapport.domain.outcome_log import Candidate
 from rapport.domain.planning import Occasion, Planned
 from rapport.domain.profile import Identity, Profile, profile_id
 from rapport.domain.responses import Counted
@@ -134,6 +135,10 @@ def _once(target: Target, heard: tuple[Heard, ...], ports: Ports, now: Moment) -
     return [*course.taken]
 
 
+def _candidates(token: TokenPayload | None) -> dict[str, tuple[Candidate, ...]]:
+    return {} if token is None else {token.placement: token.candidates}
+
+
 def _further(course: _Course, one: Heard, ports: Ports, now: Moment) -> _Course:
     """The course after one more event: joined, applied and planned for, as if what came before had been written."""
     event, before = one.event, course.planned.profile
@@ -146,7 +151,7 @@ def _further(course: _Course, one: Heard, ports: Ports, now: Moment) -> _Course:
     occasion = Occasion(now, event=applied.facts, message_id=event.message_id)
     existing = finder(before.id, (*course.planned.messages, *joined.messages), ports)
     planned = planning.plan(before, applied.profile, occasion, catalogue, existing)
-    planned = with_log(planned, catalogue, Cause(joined.profile, event.at))
+    planned = with_log(planned, catalogue, Cause(joined.profile, event.at, candidates=_candidates(one.token)))
     planned = planning.both(Planned(before, joined.messages, joined.looks, unbegun=joined.unbegun), planned)
     return _Course(
         planning.both(course.planned, planned),
