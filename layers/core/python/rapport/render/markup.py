@@ -44,7 +44,7 @@ DROPPED: Final = frozenset(
 VOID: Final = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())  # noqa: SIM905  # as above
 MOST_ELEMENTS: Final = 12_000
 DEEPEST_ELEMENT: Final = 200
-MOST_MATCHES: Final = 400_000
+MOST_MATCHES: Final = 800_000
 """Elements times rules of the style sheet."""
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _CLOSED_BY_OTHERS: Final = frozenset("p li dt dd td th tr tbody thead tfoot option optgroup".split())  # noqa: SIM905  # as above
