@@ -119,6 +119,10 @@ REFUSED = [
     ("<style>@import 'https://trails.example/x.css';</style>x", "ELEMENT"),
     ("<img alt='' src='https://trails.example/x.png' srcset='https://trails.example/y.png 2x'>", "ELEMENT"),
     ("<a href='https://trails.example/' ping='https://trails.example/'>x</a>", "ELEMENT"),
+    (
+        "<img alt='' src='https://trails.example/x.png' srcset='https://trails.example/y.png, //evil.example/z 2x'>",
+        "LINK",
+    ),
     ("{% if traits.tier == 'platinum' %}x{% endif %}", "ONE_OF"),
     ("{% if 'platinum' == traits.tier %}x{% endif %}", "ONE_OF"),
     ("{% if traits.tier in ['gold', 'platinum'] %}x{% endif %}", "ONE_OF"),

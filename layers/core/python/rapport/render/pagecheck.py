@@ -112,8 +112,12 @@ class _PageReader(HTMLParser):
             self.error("UNSAFE_PLACE", "data must not stand in a comment", "use {# #}")
 
     def _attribute(self, name: str, value: str) -> None:
-        if name.startswith("on") or name in FETCHING:
+        if name.startswith("on"):
             self.error("ELEMENT", f"{name} is taken out of what is sent", "write it without")
+        if name in FETCHING:
+            self.add("warning", "ELEMENT", f"{name} is taken out of what is sent", "write it without")
+            for part in filter(_BEGINS.match, value.replace(",", " ").split()):
+                self._choices(part)
         if name == "style" and DATA in value:
             self.error("UNSAFE_PLACE", "data must not stand in a style", "only the brand's values may")
         if name == "style":
