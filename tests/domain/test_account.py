@@ -51,3 +51,8 @@ def test_what_ended_and_is_still_named_is_missing_from_the_endings() -> None:
 
 def test_the_rows_of_a_merged_person_are_planned_with_the_other() -> None:
     assert stands(structs.replace(ANN, merged_into="p_bob"), WAITS) == Account()
+
+
+def test_a_run_on_all_channels_was_sent_if_it_was_on_one() -> None:
+    skipped = structs.replace(SENT, status=MessageStatus.SKIPPED, reason=Reason.NO_ADDRESS, channel="sms")
+    assert stands(ANN, skipped, told(SENT, 5.0), told(skipped, 5.0)) == Account(planned=1, sent=1)

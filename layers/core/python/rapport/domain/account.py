@@ -56,8 +56,10 @@ def fates(profile: Profile, messages: Iterable[Message], records: Iterable[Recor
 
 def _fate(message: Message, profile: Profile, pending: set[str], endings: set[tuple[str, MessageStatus]]) -> Fate:
     if message.settled_at is not None:
+        # A run on all channels was sent if it was on one, whatever its last channel came to.
+        status = MessageStatus.SENT if (message.id, MessageStatus.SENT) in endings else message.status
         is_told = (message.id, message.status) in endings and message.id not in pending
-        return ENDED.get(message.status, "missing") if is_told else "missing"
+        return ENDED.get(status, "missing") if is_told else "missing"
     if message.id in pending:
         return OPEN.get(message.status, "waiting")
     # The rows of a merged person, and of a stretch that became somebody's, stay where they were.
