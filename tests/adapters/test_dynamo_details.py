@@ -179,6 +179,7 @@ def test_the_cursor_leaves_empty_minutes_behind_and_misses_nothing(account: Clou
 
 @pytest.mark.slow
 def test_a_row_that_is_not_done_keeps_the_cursor_back(aws: World) -> None:
+    aws.schedule.due(aws.clock.now, 10)
     aws.profiles.write(Change(ANN, due=(Due(aws.clock.now, "p_ann", "wake"),)))
     aws.schedule.due(aws.clock.now + 4000, 10)
     assert len(aws.schedule.due(aws.clock.now + 4000, 10)) == 1
@@ -208,3 +209,37 @@ def test_a_store_that_refuses_us_is_no_passing_trouble(aws: World) -> None:
     profiles = DynamoProfiles(Failing(refused), "profiles", "ledger", aws.clock)
     with pytest.raises(ClientError):
         profiles.load("p_ann")
+
+
+def test_the_row_of_a_rolling_cap_stays_small_and_ends(account: Cloud) -> None:
+    ledger, daily = DynamoLedger(account.dynamodb, "ledger", "profiles"), Quota("car@1d", 5, 1)
+    key = tables.CAP.key(scope="car@1d", window="ever")
+    for hour in range(30):
+        ledger.count([daily], hour * 3600.0)
+    ledger.counted([daily], 30 * 3600.0)
+    row = dynamo.get(account.dynamodb, "ledger", key)
+    stretches = {name for name in row if name.startswith("m")}
+    assert (row["used_up"], len(stretches), row["ttl"]) == (23, 23, 29 * 3600 + 31 * DAY)
+
+
+def test_what_is_too_long_ago_is_taken_off_once_although_the_answer_was_lost(account: Cloud) -> None:
+    quota = Quota("car@1d", 5, 1)
+    ledger = DynamoLedger(account.dynamodb, "ledger", "profiles")
+    ledger.count([quota], 0.0)
+    ledger.count([quota], 2.5 * DAY)
+    twice = DynamoLedger(StammeringUpdates(account.dynamodb), "ledger", "profiles")  # type: ignore[arg-type]
+    assert [led.counted([quota], 3 * DAY) for led in (twice, ledger)] == [{"car@1d": 1}, {"car@1d": 1}]
+
+
+class StammeringUpdates:
+    """A client whose first answer to every update is lost, so that the update is made twice."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def update_item(self, **given: Any) -> Any:
+        self._client.update_item(**given)
+        return self._client.update_item(**given)
