@@ -72,6 +72,18 @@ def test_a_payload_too_long_for_an_address_is_not_sealed() -> None:
         ring.seal("view", bytes(LONGEST))
 
 
+def test_a_container_that_missed_a_rotation_learns_the_key_from_its_first_token() -> None:
+    newer = {"k2": OTHER, "k1": KEY}
+    late = KeyRing({"k1": KEY}, lambda: newer)
+    assert late.open("u", KeyRing(newer).seal("u", b"payload")) == b"payload"
+
+
+def test_a_key_that_nobody_has_opens_nothing() -> None:
+    late = KeyRing({"k1": KEY}, lambda: {"k1": KEY})
+    forged = KeyRing({"k9": OTHER}).seal("u", b"payload")
+    assert (late.open("u", forged), late.open("u", "../k9.AAAA")) == (None, None)
+
+
 def test_a_key_ring_is_read_from_its_secrets_the_current_key_first() -> None:
     secrets = [f"new:{base64url.encode(OTHER)}\n", f"k1:{base64url.encode(KEY)}"]
     read = key_ring(secrets)

@@ -2,6 +2,7 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
+import boto3
 import msgspec
 import pytest
 from html5lib import HTMLParser
@@ -10,6 +11,8 @@ from rapport.domain.moment import DAY
 from rapport.domain.profile import Identity, Profile
 from rapport.use_cases import curate
 from rapport.use_cases.compose import ClickPayload, LinkPayload
+from rapport_aws.assemble import House
+from rapport_aws.house import Secrets, rotate
 
 from functions.collect.handler import handle as collect
 from functions.dispatch.handler import handle as dispatch
@@ -92,6 +95,17 @@ def test_an_old_link_shows_nothing_of_a_person(world: Deployment) -> None:
 def test_the_preference_centre_shows_what_is_known_and_from_where(world: Deployment) -> None:
     body = get(link(world, "p", granted(world, "centre")))["body"]
     assert re.search(r"<td>first name</td><td>Ann</td><td>declared</td>", body)
+
+
+def test_links_from_before_a_rotation_work_on_and_new_ones_do_at_once(world: Deployment) -> None:
+    old = link(world, "u", granted(world, "rotated"))
+    fresh = rotate(Secrets(boto3.client("ssm"), "/rapport/secrets"))
+    elsewhere = House(world.house.settings, world.clock)
+    payload = LinkPayload(world.profile("rotated").id, "m_1", "welcome-home", "email", world.clock.now)
+    new = f"/u/{elsewhere.sealer.seal('u', msgspec.json.encode(payload))}"
+    assert (f"/u/{fresh}." in new, get(new)["statusCode"], get(old)["statusCode"]) == (True, 200, 200)
+    post(old)
+    assert status(world, "rotated") == "withdrawn"
 
 
 def test_a_pause_is_shown_as_long_as_it_lasts(world: Deployment) -> None:

@@ -60,6 +60,7 @@ OBJECTS = STORES.merge(Config(signature_version="s3v4"))
 SENDING = ("sns", "sesv2", "pinpoint-sms-voice-v2", "socialmessaging")
 CONFIGS = {"s3": OBJECTS, **dict.fromkeys(SENDING, PROVIDERS)}
 RATES_GOOD_FOR = 30.0
+KEYS_GOOD_FOR = 60.0
 SMS_RATES = {False: 20.0, True: 1.0}
 """Texts a second through SNS, and through a number of End User Messaging (a long code, unless the team says more)."""
 
@@ -73,6 +74,7 @@ class House:
         self.settings, self.clock = settings, clock
         self._rates: Mapping[str, float] = {}
         self._rated_at: Moment = 0.0
+        self._keys_looked_at: Moment = 0.0
 
     # ---- ports
 
@@ -192,8 +194,17 @@ class House:
 
     @cached_property
     def sealer(self) -> KeyRing:
-        """The keys of tokens."""
-        return key_ring(needed(self.secrets, TOKEN_KEYS).splitlines())
+        """The keys of tokens; one that another container seals by already is looked up, at most once a minute."""
+        return key_ring(self._token_keys(), self._newer_keys)
+
+    def _token_keys(self) -> list[str]:
+        return needed(self.secrets, TOKEN_KEYS).splitlines()
+
+    def _newer_keys(self) -> list[str]:
+        if self.clock() - self._keys_looked_at >= KEYS_GOOD_FOR:
+            self._keys_looked_at = self.clock()
+            self.__dict__.pop("secrets", None)
+        return self._token_keys()
 
     # ---- what belongs to the doors
 

@@ -7,6 +7,7 @@ import json
 import secrets
 import sys
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from rapport_aws.access import SCOPES
@@ -34,6 +35,20 @@ class Secrets:
         except self.client.exceptions.ParameterAlreadyExists:
             return self.client.get_parameter(Name=full, WithDecryption=True)["Parameter"]["Value"]
         return fresh
+
+
+def rotate(kept: Secrets) -> str:
+    """Put a fresh key before the others that seal tokens; its id.
+
+    The old ones stay: links in mails that were sent must work for as long as anybody keeps the mail.
+    """
+    name = f"{kept.path}/{TOKEN_KEYS}"
+    held = kept.client.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+    known = {line.partition(":")[0] for line in held.splitlines()}
+    fresh = next(key_id for number in count(len(known) + 1) if (key_id := f"k{number}") not in known)
+    lines = f"{fresh}:{base64url.encode(secrets.token_bytes(KEY_BYTES))}\n{held}"
+    kept.client.put_parameter(Name=name, Value=lines, Type="SecureString", Overwrite=True)
+    return fresh
 
 
 def furnish(kept: Secrets, keys: AccessKeys) -> dict[str, str]:

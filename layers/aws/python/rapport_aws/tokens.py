@@ -1,7 +1,7 @@
 """Sealed tokens: what we hand to browsers and mail clients so that only we can read it when it comes back."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
@@ -22,11 +22,13 @@ class KeyRing:
 
     A token is `KEY-ID.BASE64URL`, the latter nonce, ciphertext and tag of AES-256-GCM-SIV. The key's id and the purpose
     are authenticated with it. Unlike plain GCM, SIV survives a nonce that comes twice and needs no count of tokens.
+    `newer` reads the keys again when a token names one that is not known: another container may seal by it already.
     """
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
+    def __init__(self, keys: Mapping[str, bytes], newer: Callable[[], Mapping[str, bytes]] | None = None) -> None:
         self._current = next(iter(keys))
         self._ciphers = {key_id: AESGCMSIV(key) for key_id, key in keys.items()}
+        self._newer = newer
 
     def seal(self, purpose: str, payload: bytes, *, nonce: bytes | None = None) -> str:
         """Return a url-safe token. The simulator gives the nonce (12 bytes), so that its output repeats; nobody else.
@@ -43,7 +45,7 @@ class KeyRing:
     def open(self, purpose: str, token: str) -> bytes | None:
         """Return the payload; None for anything forged, cut, foreign, of another purpose or too long."""
         key_id, _, text = token[: LONGEST + 1].partition(DOT)
-        cipher = self._ciphers.get(key_id)
+        cipher = self._ciphers.get(key_id) or self._learned(key_id)
         raw = base64url.decode(text)
         if len(token) > LONGEST or cipher is None or raw is None or len(raw) < NONCE_BYTES + TAG_BYTES:
             return None
@@ -53,9 +55,25 @@ class KeyRing:
             return None
         return filled.rstrip(b"\x00").removesuffix(END)
 
+    def _learned(self, key_id: str) -> AESGCMSIV | None:
+        """The cipher of a key that came after this ring was made; None for one that nobody has."""
+        if self._newer is None or not key_id.isalnum():
+            return None
+        for name, key in self._newer().items():
+            self._ciphers.setdefault(name, AESGCMSIV(key))
+        return self._ciphers.get(key_id)
 
-def key_ring(secrets: Iterable[str]) -> KeyRing:
-    """Build a key ring from lines `KEY-ID:BASE64URL`, the current key first. Raises ValueError, naming no secret."""
+
+def key_ring(secrets: Iterable[str], newer: Callable[[], Iterable[str]] | None = None) -> KeyRing:
+    """Build a key ring from lines `KEY-ID:BASE64URL`, the current key first; `newer` reads the lines again.
+
+    Raises ValueError, naming no secret.
+    """
+    return KeyRing(parsed(secrets), None if newer is None else lambda: parsed(newer()))
+
+
+def parsed(secrets: Iterable[str]) -> dict[str, bytes]:
+    """Keys by id, from their lines. Raises ValueError."""
     keys: dict[str, bytes] = {}
     for secret in secrets:
         key_id, _, text = secret.strip().partition(":")
@@ -65,7 +83,7 @@ def key_ring(secrets: Iterable[str]) -> KeyRing:
         keys[key_id] = key
     if not keys:
         raise ValueError("a key ring needs a key")
-    return KeyRing(keys)
+    return keys
 
 
 def padded(payload: bytes) -> bytes:

@@ -54,12 +54,27 @@ def revoke(key: str, table: str) -> None:
     click.echo(json.dumps({"revoked": True}))
 
 
+@keys.command()
+@click.option("--secrets", "path", default="/rapport/secrets", show_default=True, help="An output of the deployment.")
+def rotate(path: str) -> None:
+    """Seal tokens and links by a fresh key from now on; what was sealed by older ones still opens."""
+    import boto3  # noqa: PLC0415  # as below
+    from rapport_aws import house  # noqa: PLC0415  # as below
+
+    client = boto3.client("ssm", region_name=_region())
+    click.echo(json.dumps({"key": house.rotate(house.Secrets(client, path))}))
+
+
+def _region() -> str:
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise click.UsageError("Say in which region: AWS_REGION.")
+    return region
+
+
 def _kept(table: str) -> Any:  # noqa: ANN401  # the adapter's AccessKeys, present only where the AWS layer is installed
     """Where keys are kept. Imported late: everything else of the command line works without AWS's libraries."""
     import boto3  # noqa: PLC0415  # as above
     from rapport_aws.keys import AccessKeys  # noqa: PLC0415  # as above
 
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    if not region:
-        raise click.UsageError("Say in which region: AWS_REGION.")
-    return AccessKeys(boto3.client("dynamodb", region_name=region), table)
+    return AccessKeys(boto3.client("dynamodb", region_name=_region()), table)
