@@ -179,6 +179,7 @@ ALLOWED = [
     "<p style='color: {{ brand.colour }}'>x</p><style>p { color: {{ brand.colour }} }</style>",
     "<img src='https://trails.example/x.png' alt='A lake'>",
     "if a < b and c > d, 1 <2",
+    "<a href=''>x</a><a href=' '>y</a><a href>z</a><img src='' alt=''>",
 ]
 
 

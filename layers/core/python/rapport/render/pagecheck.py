@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import zip_longest
 from typing import Final
 
 from jinja2 import Environment
@@ -128,7 +129,7 @@ class _PageReader(HTMLParser):
     def _choices(self, value: str) -> None:
         """Look at the links that a value may be: as many as it has branches, each with what follows all of them."""
         parts = [part for part in _BRANCHES.split(value) if part]
-        for part, after in zip(parts, [*parts[1:], ""], strict=True):
+        for part, after in zip_longest(parts, parts[1:], fillvalue=""):
             begins = part is parts[0] or _BEGINS.match(part)
             if begins and not part.startswith(("#", "0")):
                 goes_on = after and not _BEGINS.match(after)
