@@ -82,6 +82,15 @@ def test_going_back_makes_the_version_before_live(curation: Curation, reader: Pu
     assert (curation.rollback(), reader.current().catalogue.version) == ("v2", "v2")
 
 
+def test_there_is_no_way_back_to_a_version_that_cannot_be_read(account: Cloud, curation: Curation) -> None:
+    curation.publish(CATALOGUE, FILES)
+    account.s3.put_object(Bucket=BUCKET, Key=curation.pointer().snapshot, Body=b"of another release")
+    curation.publish(CATALOGUE, FILES)
+    with pytest.raises(PreconditionFailed, match="publish its files again"):
+        curation.rollback()
+    assert curation.pointer().version == "v2"
+
+
 def test_after_going_back_a_number_is_not_given_out_again(curation: Curation) -> None:
     curation.publish(CATALOGUE, FILES)
     curation.publish(CATALOGUE, FILES)

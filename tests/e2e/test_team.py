@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -82,6 +83,20 @@ def test_what_was_published_can_be_taken_back(caller: Caller) -> None:
 def test_who_was_not_the_first_is_told(caller: Caller) -> None:
     key = {"Authorization": f"Bearer {caller.stack.admin_key}", "If_Match": '"v0"'}
     assert caller("PUT", "/v1/catalogue", {"files": starter_files()}, **key).status == 412
+
+
+def test_of_two_who_publish_upon_one_version_at_once_one_wins_and_the_other_is_told(caller: Caller) -> None:
+    before = caller("GET", "/v1/catalogue").body
+    told = {"Authorization": f"Bearer {caller.stack.admin_key}", "If_Match": f'"{before["version"]}"'}
+    theirs = [
+        {**before["files"], f"segments/{name}.yaml": f"- {{id: {name}, when: true}}\n"} for name in ("one", "two")
+    ]
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(lambda files: caller("PUT", "/v1/catalogue", {"files": files}, **told), theirs))
+    won = [files for files, answer in zip(theirs, answers, strict=True) if answer.status == 202]
+    live = caller("GET", "/v1/catalogue").body["files"]
+    finished(caller, caller("PUT", "/v1/catalogue", {"files": before["files"]}))
+    assert (sorted(answer.status for answer in answers), [live]) == ([202, 412], won)
 
 
 def test_the_catalogue_has_its_version_as_a_tag(caller: Caller) -> None:

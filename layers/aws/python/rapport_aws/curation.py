@@ -16,7 +16,7 @@ from rapport.errors import NotFound, PreconditionFailed, StoreUnavailable
 from rapport_aws import dynamo, tables
 from rapport_aws.publications import Pointer, pointer_of
 from rapport_aws.records import unpack
-from rapport_aws.snapshots import pack
+from rapport_aws.snapshots import Snapshot, pack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,13 +61,17 @@ class Curation:
         return version
 
     def rollback(self, to: str | None = None) -> str:
-        """Point to an earlier version, by default the one before the current. Raises NotFound, PreconditionFailed."""
+        """Point to an earlier version, by default the one before the current. Raises NotFound, PreconditionFailed.
+
+        A version that this release cannot read is not gone back to: nobody could be answered with it.
+        """
         pointer = self.pointer()
         wanted = to or f"v{int(pointer.version[1:]) - 1}"
         number = wanted[1:] if wanted.startswith("v") else ""
         row = self._version(int(number)) if number.isdecimal() and len(number) < 9 else {}
         if not row:
             raise NotFound(f"there is no version {wanted[:20]}")
+        self._readable(row["snapshot"], wanted)
         places = {name: row[name] for name in ("version", "snapshot", "files")}
         self._point(pointer, {**places, "latest": pointer.latest}, None)
         return wanted
@@ -118,6 +122,13 @@ class Curation:
                 UpdateExpression=f"{verb} {overlay} :names",
                 ExpressionAttributeValues=dynamo.values(names=frozenset({name})),
             )
+
+    def _readable(self, snapshot: str, version: str) -> None:
+        packed = self.fetch(snapshot)
+        try:
+            Snapshot(packed)
+        except StoreUnavailable as error:
+            raise PreconditionFailed(f"this release cannot read {version}: publish its files again") from error
 
     def _version(self, number: int) -> dynamo.Item:
         return dynamo.get(self.dynamodb, self.table, tables.VERSION.key(version=_sorted(number)))
