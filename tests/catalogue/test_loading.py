@@ -1,5 +1,6 @@
 """YAML as people write it: what YAML 1.1 would turn into something else stays what was written, and has its place."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from rapport_authoring.check import check_folder
 from rapport_authoring.loader import load
 from rapport_authoring.loader.composing import Unfolding, compose
 from rapport_authoring.problems import Place
+
+from tests.catalogue.little_house import checked, codes
 
 
 def plain(text: str) -> object:
@@ -94,6 +97,23 @@ def test_a_folder_is_read_without_hidden_files_and_links(tmp_path: Path) -> None
 
 
 def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
-    (tmp_path / "rapport.yaml").write_bytes(b"name: Caf\xe9")
-    found = [(problem.code.value, problem.file) for problem in check_folder(tmp_path).problems]
-    assert ("not-text", "rapport.yaml") in found
+    (tmp_path / "rapport.yaml").write_bytes("# Gr\u00fc\u00dfe\nname: Gr\u00fc".encode() + b"\xdfe")
+    found = [(problem.code.value, *problem.place) for problem in check_folder(tmp_path).problems]
+    assert ("not-text", "rapport.yaml", 2, 10) in found
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "~", "null\n", "[]"])
+def test_a_file_with_nothing_in_it_is_no_document(text: str) -> None:
+    assert codes(checked({"offers/later.yaml": text})) == []
+
+
+def test_json_as_programs_escape_it_is_read() -> None:
+    offer = {
+        "id": "smile",
+        "kind": "content",
+        "benefit": "A smile \U0001f600",
+        "content": {"en-GB": {"headline": "\u00fc"}},
+    }
+    result = checked({"offers/smile.yaml": json.dumps(offer)})
+    assert result.catalogue is not None
+    assert result.catalogue.offers["smile"].benefit == "A smile \U0001f600"

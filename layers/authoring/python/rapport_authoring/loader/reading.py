@@ -110,11 +110,11 @@ def no_collection() -> Iterator[None]:
 
 def load(files: Mapping[str, str]) -> Documents:
     """Read all files of a catalogue. Never raises: what is wrong is in `problems`."""
-    files = {name: composing.joined(text) for name, text in files.items()}
-    documents = Documents(files, readable={noun for noun, _ in NOUNS.values()})
+    readable = {noun for noun, _ in NOUNS.values()}
     if size := _too_large(files):
-        documents.problems.append(size)
-        return documents
+        return Documents(files, problems=[size], readable=readable)
+    files = {name: composing.joined(text) for name, text in files.items()}
+    documents = Documents(files, readable=readable)
     for name in sorted(files):
         _take(documents, name, files[name])
     if "rapport.yaml" not in files:
@@ -243,9 +243,16 @@ def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
             continue
         try:
             files[name] = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            problems.append(Problem.found(Code.NOT_TEXT, Place(name), "is not UTF-8 text", "save it as UTF-8"))
+        except UnicodeDecodeError as error:
+            place = _of_byte(name, bytes(error.object), error.start)
+            problems.append(Problem.found(Code.NOT_TEXT, place, "is not UTF-8 text", "save it as UTF-8"))
     return files, problems
+
+
+def _of_byte(file: str, content: bytes, at: int) -> Place:
+    """Where the first byte stands that is no text."""
+    before = content[:at].decode("utf-8", "replace")
+    return Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def _belongs(path: Path, name: str) -> bool:
