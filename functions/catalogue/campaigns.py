@@ -92,5 +92,5 @@ def mailed(content: dict[str, Any] | None, address: str, wanted: Wanted, here: H
     """Mail a test to a seed address, marked as one; it leaves no trace on anybody."""
     if content is None:
         raise BadRequest("this campaign has no email to send")
-    outcome = here.sender.send(seed(content, address, desk(here), wanted))
+    outcome = here.send(seed(content, address, desk(here), wanted))
     return {"to": address, "outcome": outcome.outcome}

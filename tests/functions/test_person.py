@@ -97,12 +97,13 @@ def test_the_preference_centre_shows_what_is_known_and_from_where(world: Deploym
     assert re.search(r"<td>first name</td><td>Ann</td><td>declared</td>", body)
 
 
-def test_links_from_before_a_rotation_work_on_and_new_ones_do_at_once(world: Deployment) -> None:
+def test_links_from_before_a_rotation_work_on_and_new_ones_do_within_a_minute(world: Deployment) -> None:
     old = link(world, "u", granted(world, "rotated"))
     fresh = rotate(Secrets(boto3.client("ssm"), "/rapport/secrets"))
     elsewhere = House(world.house.settings, world.clock)
     payload = LinkPayload(world.profile("rotated").id, "m_1", "welcome-home", "email", world.clock.now)
     new = f"/u/{elsewhere.sealer.seal('u', msgspec.json.encode(payload))}"
+    world.clock.now += 61  # whoever looked for keys just now does so again in a minute
     assert (f"/u/{fresh}." in new, get(new)["statusCode"], get(old)["statusCode"]) == (True, 200, 200)
     post(old)
     assert status(world, "rotated") == "withdrawn"

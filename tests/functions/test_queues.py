@@ -303,6 +303,16 @@ def test_help_is_answered_in_the_person_s_language(world: Deployment, monkeypatc
     assert world.profile("asks").consents["marketing"]["*"].status == "granted"
 
 
+def test_the_kill_switch_holds_back_what_is_no_planned_message_too(world: Deployment) -> None:
+    texted(world, "paused-help", "+33612340004")
+    world.house.curation.lay("paused", "*")
+    world.house.publications.refresh()
+    answer = dispatch(records({"kind": "help", "ref": "m_paused-help:sms"}), Context())
+    world.house.curation.lift("paused", "*")
+    world.house.publications.refresh()
+    assert failed(answer) == ["r0"]
+
+
 def test_help_is_not_answered_for_ever(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     texted(world, "machine", "+33612340003")
     kept = MemorySender()

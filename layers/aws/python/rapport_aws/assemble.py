@@ -15,7 +15,7 @@ from rapport.domain.event import Event, EventFacts
 from rapport.domain.house import Retention
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
-from rapport.ports import Change, Due, Ports, Sender
+from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Ports, Sender
 
 from rapport_aws import crowds
 from rapport_aws import settings as settings_of
@@ -191,6 +191,13 @@ class House:
             }
         )
         return Watched(channels, self.health)
+
+    def send(self, outgoing: Outgoing) -> Handover:
+        """Send what is no planned message (a confirmation, help, a test): in its turn, and not while that is paused."""
+        paused = self.publications.current().paused & {"*", f"channel:{outgoing.channel}"}
+        if paused or self.pace.turn(outgoing.channel, bulk=False) is None:
+            return Handover(Outcome.LATER, detail="paused" if paused else "rate")
+        return self.sender.send(outgoing)
 
     @cached_property
     def sealer(self) -> KeyRing:

@@ -38,7 +38,7 @@ def answer(send_id: str, here: "House") -> Handover | None:
     text = TEXTS[next((language for language in spoken if language in TEXTS), "en")]
     said = text.format(house=house.name, contact=house.sender.reply_to or house.sender.postal or "")
     name = f"help:{send.id}"
-    return here.sender.send(
+    return here.send(
         Outgoing(
             name,
             name,

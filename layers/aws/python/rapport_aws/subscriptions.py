@@ -99,7 +99,7 @@ def send(work: Confirmation, here: "House") -> Handover:
         sender=house.sender.email if by_mail else house.sender.sms,
         transactional=True,
     )
-    return here.sender.send(outgoing)
+    return here.send(outgoing)
 
 
 def grant(subscription: Subscription, here: "House") -> None:
