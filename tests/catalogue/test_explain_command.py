@@ -67,6 +67,18 @@ def test_who_gets_it_is_told_so(folder: Path) -> None:
     assert (found["stage"], found["reason"], part(found)["truth"]) == ("arbitration", "CHOSEN", True)
 
 
+def test_what_an_offer_complements_is_part_of_why(folder: Path) -> None:
+    events = "- {event: Flight Booked, means: chooses, intent: trip, choice: destination}\n"
+    (folder / "events.yaml").write_text(events, encoding="utf-8")
+    offer = "id: taxi\nkind: content\nbenefit: A taxi\nplacements: [hero]\ncomplements: {trip: oslo}\n"
+    content = "content: {en-GB: {headline: A taxi}}\n"
+    (folder / "offers" / "taxi.yaml").write_text(offer + content, encoding="utf-8")
+    answer = explain(folder, GRANTED, identify(age=40), END, offer="taxi", options=("--json",))
+    why = {"text": '("oslo" in intents.trip.chosen)', "truth": False}
+    chosen = {"name": "intents.trip.chosen", "value": []}
+    assert json.loads(answer.stdout)["conditions"] == {"complements": {**why, "values": [chosen]}}
+
+
 def test_the_part_that_was_false_shows_the_value_its_source_age_and_certainty(folder: Path) -> None:
     found = told(folder, GRANTED, identify(tier="gold", age=20), END)
     age = {"value": 20, "source": "crm", "observed_at": "2026-11-20T08:00:01Z", "certainty": 0.95, "age_days": 2.0}

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from rapport.domain.catalogue import Catalogue, Publication
-from rapport.domain.condition import UNKNOWN, Condition, Explanation, explain
+from rapport.domain.condition import UNKNOWN, Condition, Explanation, Plan, explain
 from rapport.domain.decide import Terms, decide
 from rapport.domain.decision import Slotting
 from rapport.domain.experiment import held_out
@@ -62,10 +62,18 @@ def why_offer(offer_id: str, profile: Profile, publication: Publication, occasio
         "at": text(occasion.moment),
         "conditions": {
             name: _told(explain(condition, seen), seen, frozenset())
-            for name, condition in (("when", offer.when), ("unless", offer.unless))
+            for name, condition in (("complements", _chosen(offer)), ("when", offer.when), ("unless", offer.unless))
             if condition is not None
         },
     }
+
+
+def _chosen(offer: Offer) -> Condition | None:
+    """What an offer complements, as the condition that it is."""
+    asked: list[Plan] = [
+        ["in", choice, ["get", f"intents.{group}.chosen"], True] for group, choice in offer.complements.items()
+    ]
+    return Condition("", asked[0] if len(asked) == 1 else ["and", asked], ()) if asked else None
 
 
 def _slotting(offer: Offer, catalogue: Catalogue, occasion: Occasion) -> Slotting:
