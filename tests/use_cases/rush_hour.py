@@ -24,7 +24,7 @@ from rapport.domain.normalise import normalise
 from rapport.domain.profile import Identity, Profile, profile_id
 from rapport.domain.trait import TraitValue
 from rapport.memory import MemoryLedger, MemoryPace, MemorySender
-from rapport.ports import Change, Due, Handover, Outgoing, Ports, Send, SendState
+from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Ports, Send, SendState
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.fall_due import fall_due
 from rapport.use_cases.take_event import take_event
@@ -158,8 +158,14 @@ class SlowSender(MemorySender):
         super().__init__()
         self._clock, self._chance = clock, chance
         self.begun: list[tuple[Moment, str, str]] = []
+        self.out: tuple[Moment, Moment] = (0.0, 0.0)
+        """From when until when the provider is out of order."""
+        self.refused = 0
 
     def send(self, outgoing: Outgoing) -> Handover:
+        if self.out[0] <= self._clock.now < self.out[1]:
+            self.refused += 1
+            return Handover(Outcome.LATER, detail="ServiceUnavailable")
         self.begun.append((self._clock.now, outgoing.campaign, outgoing.profile))
         self._clock.wait(self._chance.uniform(0.05, 0.25))
         return super().send(outgoing)

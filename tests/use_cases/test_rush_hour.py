@@ -54,3 +54,18 @@ def test_the_rate_is_used_and_not_only_kept(rush: Rush) -> None:
     said = f"{len(met)} in {took:.0f} minutes, {pace:.2f} a second; service waits {longest:.2f} s at most"
     print(said)  # noqa: T201  # a figure for who plays the whole of it
     assert pace > RATE * 0.75
+
+
+@pytest.mark.slow
+def test_after_an_hour_without_the_provider_everybody_gets_theirs_once_and_nobody_was_asked_too_often() -> None:
+    number = 200
+    played = Rush(20)
+    played.sender.out = (NINE - 60, NINE + 3600)
+    for person in range(number):
+        played.born(person)
+    played.order(0, NINE + 60)
+    played.run(EVENING)
+    met = [person for _, _, person in played.sender.begun]
+    assert (len(met), set(played.people) < set(met)) == (number + 1, True)
+    assert max(at for at, _, _ in played.sender.begun) < NINE + 3 * 3600
+    assert played.sender.refused <= 8 * (number + 1)

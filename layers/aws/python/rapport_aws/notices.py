@@ -21,7 +21,14 @@ MAIL: Final[Mapping[str, FeedbackStatus]] = {
     "Open": "opened",
     "Send": "sent",
 }
-TEXT: Final[Mapping[str, FeedbackStatus]] = {"TEXT_DELIVERED": "delivered", "TEXT_INVALID": "bounced"}
+TEXT: Final[Mapping[str, FeedbackStatus]] = {
+    "TEXT_DELIVERED": "delivered",
+    "TEXT_INVALID": "bounced",
+    **dict.fromkeys(("TEXT_QUEUED", "TEXT_PENDING", "TEXT_SENT", "TEXT_SUCCESSFUL"), "sent"),
+    # Not there for now, or stopped on the way: counted, and says nothing of the number.
+    **dict.fromkeys(("TEXT_UNREACHABLE", "TEXT_CARRIER_UNREACHABLE", "TEXT_TTL_EXPIRED", "TEXT_UNKNOWN"), "delayed"),
+    **dict.fromkeys(("TEXT_BLOCKED", "TEXT_CARRIER_BLOCKED", "TEXT_SPAM", "TEXT_PROTECT_BLOCKED"), "delayed"),
+}
 
 WHATSAPP: Final[Mapping[str, FeedbackStatus]] = {"delivered": "delivered", "read": "opened", "failed": "bounced"}
 NOT_THERE: Final = 131026

@@ -14,10 +14,12 @@ from rapport.domain.consent import granted
 from rapport.domain.look_again import Go, Look, bases, choices_of, offered
 from rapport.domain.message import send_id
 from rapport.domain.moment import MINUTE, Moment
+from rapport.domain.pace import NEVER_LATE
 from rapport.domain.planning import repeats_after
 from rapport.domain.quota import Quota, quotas
 from rapport.domain.reach import address_on, in_conversation
 from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.timing import waits, zone_of
 from rapport.errors import Conflict
 from rapport.ports import BEGUN, Handover, Outcome, Outgoing, Send, SendState
 from rapport.render import Rendered
@@ -58,6 +60,9 @@ def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Cal
     turn = desk.ports.pace.turn(go.channel, bulk=not look.campaign.is_service)
     if turn is None:
         return put_off(look, MessageStatus.DEFERRED, Reason.RATE, look.moment + _some_minutes(look), desk.ports)
+    night = _fell_meanwhile(look, go.channel, turn)
+    if night is not None:
+        return put_off(look, MessageStatus.DEFERRED, night[1], night[0], desk.ports)
     attempt = Attempt(look, go, rendered, desk, _send(look, go, desk), otherwise, turn)
     state = desk.ports.ledger.claim(attempt.send, limits(look, go))
     if state not in _BY_STATE:
@@ -83,6 +88,14 @@ def sends_beside(look: Look) -> tuple[str, ...]:
     noted = {(contact.message_id, channel) for contact in look.profile.contacts for channel in contact.channels}
     sends = ((name, channel) for name, other in counting for channel in other.channels)
     return tuple(send_id(name, channel) for name, channel in sends if (name, channel) not in noted)
+
+
+def _fell_meanwhile(look: Look, channel: str, turn: Moment) -> tuple[Moment, Reason] | None:
+    """The quiet hours or blackout day that began while a message waited for its turn, and until when they last."""
+    if turn == NEVER_LATE or turn <= look.moment:
+        return None
+    house = look.catalogue.house
+    return waits(look.campaign, channel, house, zone_of(look.profile, house), turn)
 
 
 def _some_minutes(look: Look) -> float:
