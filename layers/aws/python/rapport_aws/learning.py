@@ -102,7 +102,8 @@ class Learning:
         return {
             "TableName": self.table,
             "Key": dynamo.stored(tables.POINTER.key()),
-            "UpdateExpression": "SET model = :model",
+            "UpdateExpression": "SET #model = :model",
+            "ExpressionAttributeNames": {"#model": "model"},
             "ExpressionAttributeValues": dynamo.values(model=model),
         }
 

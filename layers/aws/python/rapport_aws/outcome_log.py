@@ -81,7 +81,8 @@ class DynamoOutcomeLog:
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             IndexName=tables.LOG.name,
-            KeyConditionExpression=f"{tables.LOG.partition} = :bucket",
+            KeyConditionExpression="#bucket = :bucket",
+            ExpressionAttributeNames={"#bucket": tables.LOG.partition},
             ExpressionAttributeValues=dynamo.values(bucket=name),
         )
         with dynamo.reaching(self.table):
