@@ -120,6 +120,17 @@ def trait_names(world: World) -> Iterator[Problem]:
             seen.add(name)
 
 
+def one_of_texts(world: World) -> Iterator[Problem]:
+    """What a trait may be is a list of texts: a number or a date would be none of them, and never known."""
+    entry = world.documents.traits
+    declared = entry.model.declared if entry else {}
+    for name, trait in declared.items():
+        if entry and trait.one_of and trait.type not in ("string", "list"):
+            message = f"`{name}` is of type {trait.type}, and is none of these texts"
+            hint = "leave it out, or make the trait a string"
+            yield Problem.found(Code.WRONG_VALUE, entry.at("declared", name, "one_of"), message, hint)
+
+
 def event_meanings(world: World) -> Iterator[Problem]:
     """An event's meaning comes with the properties that tell it."""
     for entry in world.documents.events:
@@ -236,4 +247,14 @@ def _and(words: object) -> str:
     return ", ".join(f"`{word}`" for word in words) if isinstance(words, list | tuple | dict) else str(words)
 
 
-RULES: tuple[Rule, ...] = (triggers, computed, predicted, trait_names, event_meanings, offers, campaigns, contact)
+RULES: tuple[Rule, ...] = (
+    triggers,
+    computed,
+    predicted,
+    trait_names,
+    one_of_texts,
+    event_meanings,
+    offers,
+    campaigns,
+    contact,
+)
