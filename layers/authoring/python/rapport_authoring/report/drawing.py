@@ -68,5 +68,5 @@ def _of_the_page(name: str, svg: str) -> str:
 def plain(axes: Axes, *, grid: Literal["x", "y"]) -> Axes:
     """Axes with lines along one direction and no ticks."""
     axes.grid(axis=grid)
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, pad=6)
     return axes
