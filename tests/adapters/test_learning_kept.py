@@ -155,7 +155,7 @@ def test_nobody_waits_for_a_newer_model(learning: Learning, curation: Curation) 
 
     published = PublishedCatalogue(curation.row, fetch, clock)
     assert published.current().model is None
-    learning.keep(None, Course(THIS), MODEL)
+    learning.keep(None, Course(THIS), Known(MODEL))
     clock.now += 3600
     assert published.current().model is None, "the answer is there while the model is not"
     assert asked.wait(30)

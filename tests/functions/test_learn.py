@@ -83,16 +83,20 @@ def test_a_tick_after_the_minute_has_settled_changes_little(learning: Deployment
 
 
 def test_learning_anew_comes_to_what_was_known(learning: Deployment) -> None:
-    began = learning.clock.now
-    visit(learning, "x1")
+    since = text(learning.clock.now - 2 * MINUTE)
+    ticked(learning, **{"from": since})
+    for number in range(3):
+        visit(learning, f"x{number}")
+        learning.clock.now += MINUTE
+        ticked(learning)
     learning.clock.now += 10 * MINUTE
     ticked(learning)
-    state = learning.house.learning.kept()
-    ticked(learning, **{"from": text(began - 2 * MINUTE)})
-    again = learning.house.learning.kept()
-    assert state is not None
-    assert again is not None
-    assert (again.state, again.model) == (state.state, state.model)
+    minute_by_minute = learning.house.learning.kept()
+    ticked(learning, **{"from": since})
+    anew = learning.house.learning.kept()
+    assert minute_by_minute is not None
+    assert anew is not None
+    assert (anew.state, anew.model) == (minute_by_minute.state, minute_by_minute.model)
 
 
 def test_a_moment_that_is_none_is_refused(learning: Deployment) -> None:
