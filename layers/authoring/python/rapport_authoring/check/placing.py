@@ -55,6 +55,8 @@ def kinds(world: World) -> Iterator[Problem]:
 def reach(world: World) -> Iterator[Problem]:
     """An offer that is live can be seen somewhere, and says something there."""
     fallbacks_used = {entry.model.fallback for entry in world.documents.placements}
+    # A placement that is wrong elsewhere falls back on its offer as well.
+    fallbacks_used |= {str(value.get("fallback")) for noun, value, _ in world.documents.faulty if noun == "placement"}
     for entry in world.documents.offers:
         offer = entry.model
         if offer.status != "live":
