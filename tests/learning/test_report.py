@@ -108,6 +108,18 @@ def test_a_campaign_is_compared_with_those_to_whom_it_would_have_gone_a26(played
     assert row[3] == pytest.approx(amounts(sides[1].values()).rate)
 
 
+def test_a_placement_and_its_offers_are_compared_with_those_held_out_who_came_there_a26(played: Played) -> None:
+    seen = [one for one in exposures(played) if one.placement == "home-hero" and one.how == "viewed"]
+    mine = [one for one in seen if one.offer in played.catalogue.offers]
+    held = {one.profile for one in mine if one.holdout}
+    shell = {one.profile: one.at for one in reversed(mine) if one.offer == "rain-shell" and not one.holdout}
+    rows = table(played, "earned")
+    assert rows["placement home-hero"][:2] == (len({one.profile for one in mine} - held), len(held))
+    assert rows["offer rain-shell @ home-hero"][:2] == (len(shell), len(held))
+    spent = [spent_from(played, person, at) for person, at in shell.items()]
+    assert rows["offer rain-shell @ home-hero"][2] == pytest.approx(amounts(spent).rate)
+
+
 def spent_from(played: Played, person: str, at: float) -> float:
     """What a person spent within thirty days."""
     return sum(

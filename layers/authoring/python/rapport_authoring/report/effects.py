@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 from rapport.domain.evidence import Effect, Measured, Says, effect, sample_ratio, says, share_effect
-from rapport.domain.tally import EVERYTHING, Arm
+from rapport.domain.tally import AT, EVERYTHING, PLACEMENT, Arm
 
 from rapport_authoring.report.facts import Facts
 from rapport_authoring.report.section import Cell, Section
@@ -13,9 +13,9 @@ from rapport_authoring.report.section import Cell, Section
 NOBODY: Final = Arm()
 BROKEN: Final = "the ratio is broken"
 HOLDOUT_NOTE: Final = (
-    "A campaign is compared with those to whom the same message would have gone, had they not been held out; an offer "
-    "on a page, with those held out who came to the same places: who gets an offer and who comes by differ, so read it "
-    "beside the whole. Counted are 30 days from the first time. The intervals hold for whoever looks every day."
+    "A campaign is compared with those to whom the same message would have gone, had they not been held out; a "
+    "placement, and each offer in it, with those held out who came there. Who gets an offer differs from who comes by: "
+    "read it beside its placement. Counted are 30 days from the first time. The intervals hold for whoever looks daily."
 )
 
 
@@ -47,12 +47,7 @@ def measures(treated: Arm, control: Arm) -> dict[str, Compared]:
 
 def earned(facts: Facts) -> Section | None:
     """What everything, each campaign and each offer brought against the holdout."""
-    sides = facts.tally.sides
-    found = {
-        name: (arms.get("treated", NOBODY), arms["held_out"])
-        for name, arms in sorted(sides.items(), key=lambda one: (one[0] != EVERYTHING, one[0]))
-        if arms.get("held_out", NOBODY).people
-    }
+    found = dict(_both_sides(facts.tally.sides))
     if not found:
         return None
     told = {name: measures(*arms) for name, arms in found.items()}
@@ -64,6 +59,18 @@ def earned(facts: Facts) -> Section | None:
     head = ("what", "people", "held out", *names, "revenue says")
     title = "What it earned against the holdout"
     return Section("earned", title, _in_short(told, facts.currency), head, rows, told, HOLDOUT_NOTE)
+
+
+def _both_sides(sides: Mapping[str, Mapping[str, Arm]]) -> Iterator[tuple[str, tuple[Arm, Arm]]]:
+    """Every subject with somebody held out, all of it first; an offer is beside who was held out of its placement."""
+    for name in sorted(sides, key=lambda one: (_ORDER.index(one.partition(" ")[0]), one)):
+        beside = f"{PLACEMENT}{name.partition(AT)[2]}" if AT in name else name
+        held = sides.get(beside, {}).get("held_out", NOBODY)
+        if held.people:
+            yield name, (sides[name].get("treated", NOBODY), held)
+
+
+_ORDER: Final = (EVERYTHING, "campaign", "placement", "offer")
 
 
 def _cells(found: Iterable[Compared]) -> Iterator[Cell]:

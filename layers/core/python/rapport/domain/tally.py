@@ -4,7 +4,7 @@ It holds no person: whoever reads a report of a deployment gets this and nothing
 function, two tallies are one by adding, so that a million people are counted page by page.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -29,6 +29,8 @@ from rapport.domain.view import View, view
 
 WINDOW: Final = 30 * DAY
 """What is done within so long after the first exposure counts for the comparison with the holdout."""
+CAMPAIGN, PLACEMENT, OFFER, AT = "campaign ", "placement ", "offer ", " @ "
+"""What subjects are called: `campaign ID`, `placement ID`, `offer ID @ PLACEMENT`."""
 EVERYTHING: Final = "all"
 """The subject of the comparison of all that was personal with the holdout."""
 MOST_CONTACTS: Final = 200
@@ -94,7 +96,7 @@ class Tally(Struct, frozen=True, omit_defaults=True):
     offers: dict[str, Counts] = {}
     """offer -> viewed, sent, and each kind of outcome."""
     sides: dict[str, dict[str, Arm]] = {}
-    """`all`, `campaign ID` or `offer ID` -> treated and held_out."""
+    """subject -> treated and held_out; an offer's are compared with those held out of its placement."""
     variants: dict[str, dict[str, Arm]] = {}
     """campaign -> variant of its experiment"""
     weeks: dict[str, dict[str, Tried]] = {}
@@ -223,27 +225,30 @@ def _begun(exposures: Iterable[LoggedExposure], catalogue: Catalogue) -> dict[st
 def _subjects(exposure: LoggedExposure, catalogue: Catalogue) -> Iterable[tuple[str, bool]]:
     """What an exposure stands for in comparisons.
 
-    A message is compared with the same message kept back; an offer on a page with what the holdout saw in its place.
-    Service goes to everybody: there is nothing to compare.
+    A message is compared with the same message kept back, a place on a page with what the holdout saw there. Service
+    goes to everybody: there is nothing to compare.
     """
     campaign = catalogue.campaigns.get(exposure.campaign)
-    if exposure.campaign and campaign is not None and campaign.purpose != "service":
-        yield f"campaign {exposure.campaign}", exposure.how == "held_out"
-    if exposure.how != "viewed":
-        return
-    if not exposure.holdout:
-        if _is_offer(exposure.offer):
-            yield f"offer {exposure.offer}", False
-        return
-    for name, offer in catalogue.offers.items():
-        if exposure.placement in offer.placements and offer.kind != "service":
-            yield f"offer {name}", True
+    if campaign is not None and campaign.purpose != "service":
+        yield f"{CAMPAIGN}{exposure.campaign}", exposure.how == "held_out"
+    if exposure.how == "viewed" and _is_offer(exposure.offer):
+        yield f"{PLACEMENT}{exposure.placement}", exposure.holdout
+        if not exposure.holdout:
+            yield f"{OFFER}{exposure.offer}{AT}{exposure.placement}", False
 
 
 def _about(outcomes: Iterable[LoggedOutcome], subject: str) -> list[LoggedOutcome]:
     """Outcomes of the person, and responses to the subject itself."""
     noun, _, name = subject.partition(" ")
-    return [one for one in outcomes if not one.decision or (one.campaign if noun == "campaign" else one.offer) == name]
+    wanted = name.partition(AT)[0]
+    return [one for one in outcomes if not one.decision or _NAMED[noun](one) == wanted]
+
+
+_NAMED: Final[Mapping[str, Callable[[LoggedOutcome], str]]] = {
+    "campaign": lambda one: one.campaign,
+    "placement": lambda one: one.placement,
+    "offer": lambda one: one.offer,
+}
 
 
 def _arm(outcomes: Iterable[LoggedOutcome], since: Moment, until: Moment) -> Arm:
@@ -275,7 +280,7 @@ def _variants(exposures: Iterable[LoggedExposure], outcomes: Sequence[LoggedOutc
             first[key] = min(exposure.at, first.get(key, exposure.at))
     found: dict[str, dict[str, Arm]] = {}
     for (campaign, variant), at in first.items():
-        about = _about(outcomes, f"campaign {campaign}")
+        about = _about(outcomes, f"{CAMPAIGN}{campaign}")
         found.setdefault(campaign, {})[variant] = _arm(about, at, at + WINDOW)
     return found
 
