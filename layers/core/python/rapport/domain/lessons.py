@@ -154,6 +154,7 @@ class _Taking:
             self.learner.model = self.weights.learned(f"m{int(self.learner.moved)}")
 
     def teach(self, lesson: Lesson, moment: Moment) -> None:
+        """Let the weights take a lesson, at a moment."""
         self.weights = self.weights or Taking(self.learner.model)
         self.weights.take(lesson)
         self.learner.moved = max(self.learner.moved, moment)
@@ -161,6 +162,7 @@ class _Taking:
     # ---- rows
 
     def exposure(self, shown: LoggedExposure) -> None:
+        """Wait for what comes of an exposure; when too many are waited for, a tenth of them count as what they are."""
         learner, key = self.learner, _key(shown)
         if key in learner.waiting or shown.how == "held_out":
             return
@@ -172,6 +174,7 @@ class _Taking:
                 self._close(oldest, self.moment)
 
     def outcome(self, told: LoggedOutcome) -> None:
+        """Count what came of an exposure: the first answer, what ends the waiting, and what it costs."""
         charge = _charge(told)
         if charge > 0:
             self.teach(Lesson(told.offer, told.features, tried=0.0, charge=charge), self.moment)
@@ -196,6 +199,7 @@ class _Taking:
     # ---- time
 
     def pass_time(self, moment: Moment) -> None:
+        """Look at everything whose time has come, in the order of its time."""
         learner = self.learner
         while learner.looks and learner.looks[0][0] <= moment:
             due, stage, key = heapq.heappop(learner.looks)
