@@ -73,6 +73,7 @@ def test_a_status_over_no_number_of_days_is_refused(world: Deployment, days: str
     assert ask(world, "GET", f"/v1/status?days={days}")["statusCode"] == 400
 
 
+@pytest.mark.slow
 def test_the_status_counts_what_was_planned_and_what_became_of_it(world: Deployment) -> None:
     before = told(ask(world, "GET", "/v1/status"))
     came_home(world, "counted")
@@ -94,6 +95,7 @@ def test_what_is_counted_names_nobody(world: Deployment, capsys: pytest.CaptureF
     assert (bool(counted), [line for line in metrics if person in line or "welcome-home" in line]) == (True, [])
 
 
+@pytest.mark.slow
 def test_the_status_tells_what_is_paused(world: Deployment) -> None:
     for place in SWITCHES.values():
         ask(world, "POST", f"{place}/pause")
@@ -112,6 +114,7 @@ def bury(world: Deployment, queue: str, body: str) -> None:
     boto3.client("sqs").send_message(QueueUrl=world.house.queues._dead(queue), MessageBody=body)
 
 
+@pytest.mark.slow
 def test_dead_letters_go_back_to_their_own_queues(world: Deployment) -> None:
     for queue in ("dispatch", "bulk"):
         for number in range(12):
@@ -172,6 +175,7 @@ def fates(world: Deployment, person: str) -> dict[str, str]:
     return {m.campaign: f"{m.status} {m.reason or ''}".strip() for m in world.house.profiles.messages(person)}
 
 
+@pytest.mark.slow
 def test_bounces_stop_bulk_and_let_service_go(world: Deployment, marketing: None) -> None:
     bounced(world, 10)
     person = came_home(world, "strained")
@@ -226,6 +230,7 @@ def test_bulk_waits_on_a_queue_of_its_own(world: Deployment, marketing: None) ->
     assert found == {"dispatch": {"welcome-home"}, "bulk": {"sale"}}
 
 
+@pytest.mark.slow
 def test_the_tick_hands_over_both_lanes(world: Deployment, marketing: None) -> None:
     due({}, Context())
     came_home(world, "ticked")

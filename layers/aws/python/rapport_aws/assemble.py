@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,7 +23,6 @@ from rapport_aws.access import Remembered
 from rapport_aws.approvals import Approvals
 from rapport_aws.bus import EventBus
 from rapport_aws.curation import Curation
-from rapport_aws.dynamo import reaching
 from rapport_aws.health import Health, Watched
 from rapport_aws.jobs import Job, Jobs
 from rapport_aws.keys import AccessKeys
@@ -35,6 +34,7 @@ from rapport_aws.pace import DynamoPace
 from rapport_aws.profiles import DynamoProfiles
 from rapport_aws.publications import PublishedCatalogue
 from rapport_aws.queues import Queues
+from rapport_aws.rates import Rates
 from rapport_aws.schedule import DynamoSchedule
 from rapport_aws.secrets import PERSON_KEY, SITE_KEYS, TOKEN_KEYS, needed, site_keys
 from rapport_aws.senders import HANDED_OFF, Channels, Email, HandOff, Push, Sms, TextMessages
@@ -43,6 +43,7 @@ from rapport_aws.subscriptions import Confirmation, Subscription
 from rapport_aws.tally import Tally
 from rapport_aws.tokens import KeyRing, key_ring
 from rapport_aws.user_tokens import UserKey
+from rapport_aws.vault import Vault
 from rapport_aws.whatsapp import WhatsApp
 
 if TYPE_CHECKING:
@@ -59,10 +60,7 @@ OBJECTS = STORES.merge(Config(signature_version="s3v4"))
 """Every region takes addresses signed this way, and the older way only some."""
 SENDING = ("sns", "sesv2", "pinpoint-sms-voice-v2", "socialmessaging")
 CONFIGS = {"s3": OBJECTS, **dict.fromkeys(SENDING, PROVIDERS)}
-RATES_GOOD_FOR = 30.0
-KEYS_GOOD_FOR = 60.0
-SMS_RATES = {False: 20.0, True: 1.0}
-"""Texts a second through SNS, and through a number of End User Messaging (a long code, unless the team says more)."""
+
 
 logger = Logger(service="rapport")
 
@@ -72,9 +70,6 @@ class House:
 
     def __init__(self, settings: Settings, clock: Callable[[], Moment] = time.time) -> None:
         self.settings, self.clock = settings, clock
-        self._rates: Mapping[str, float] = {}
-        self._rated_at: Moment = 0.0
-        self._keys_looked_at: Moment = 0.0
 
     # ---- ports
 
@@ -147,18 +142,10 @@ class House:
         """How fast messages may go out, for all workers together."""
         return DynamoPace(self.dynamodb, self.settings.ledger_table, self.rates, self.clock)
 
-    def rates(self) -> Mapping[str, float]:
-        """How many messages a second each channel may have; the account is looked up at most twice a minute.
-
-        Until the first tick has asked SES, only SES itself knows the rate of mails.
-        """
-        settings, now = self.settings, self.clock()
-        if now - self._rated_at >= RATES_GOOD_FOR:
-            email = float(settings.email_rate or 0) or self.health.account().rate
-            sms = float(settings.sms_rate or 0) or SMS_RATES[bool(settings.sms_identity)]
-            found = {"email": email, "sms": sms}
-            self._rates, self._rated_at = {name: whole(rate) for name, rate in found.items() if rate}, now
-        return self._rates
+    @cached_property
+    def rates(self) -> Rates:
+        """How many messages a second each channel may have."""
+        return Rates(self.settings, lambda: self.health.account().rate, self.clock)
 
     @cached_property
     def tally(self) -> Tally:
@@ -202,16 +189,7 @@ class House:
     @cached_property
     def sealer(self) -> KeyRing:
         """The keys of tokens; one that another container seals by already is looked up, at most once a minute."""
-        return key_ring(self._token_keys(), self._newer_keys)
-
-    def _token_keys(self) -> list[str]:
-        return needed(self.secrets, TOKEN_KEYS).splitlines()
-
-    def _newer_keys(self) -> list[str]:
-        if self.clock() - self._keys_looked_at >= KEYS_GOOD_FOR:
-            self._keys_looked_at = self.clock()
-            self.__dict__.pop("secrets", None)
-        return self._token_keys()
+        return key_ring(needed(self.secrets, TOKEN_KEYS).splitlines(), self.vault.newer_keys)
 
     # ---- what belongs to the doors
 
@@ -261,12 +239,12 @@ class House:
     @cached_property
     def secrets(self) -> dict[str, str]:
         """The house's own secrets by name. Raises StoreUnavailable."""
-        path = self.settings.secrets
-        client = cast("SSMClient", _client("ssm"))
-        pages = client.get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True)
-        with reaching("secrets"):
-            found = [parameter for page in pages for parameter in page["Parameters"]]
-        return {parameter["Name"].removeprefix(path).lstrip("/"): parameter["Value"] for parameter in found}
+        return dict(self.vault.all())
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Where they are kept."""
+        return Vault(cast("SSMClient", _client("ssm")), self.settings.secrets, self.clock)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -361,11 +339,6 @@ def _or_logged(tell: Callable[[], None], what: str) -> None:
         tell()
     except (StoreUnavailable, ClientError) as error:
         logger.warning("not told", extra={"what": what, "error": type(error).__name__})
-
-
-def whole(rate: float) -> float:
-    """A rate that a second can hold exactly: whole from one a second on."""
-    return float(int(rate)) if rate >= 1 else rate
 
 
 @cache
