@@ -146,8 +146,7 @@ def test_people_come_in_as_a_table(caller: Caller) -> None:
 def test_of_a_file_of_many_slices_every_line_is_answered_and_nobody_is_lost(caller: Caller) -> None:
     run, count = fresh("many"), 1200
     result = load(caller, "".join(json.dumps(member(run, n)) + "\n" for n in range(count)), "application/x-ndjson")
-    with urllib.request.urlopen(result["url"], timeout=30) as held:  # noqa: S310 - the emulator's address
-        told = json.load(held)["lines"]
+    told = result["lines"]
     assert [line["line"] for line in told] == list(range(1, count + 1))
     rejected = [line["line"] - 1 for line in told if line["status"] == "rejected"]
     assert (rejected, result["accepted"]) == (list(range(0, count, 97)), count - len(rejected))

@@ -23,6 +23,7 @@ from rapport.ports import Ports
 from rapport_aws import imports
 from rapport_aws.jobs import Job
 
+from tests.benchmarks.profiles.import_rate import GROWTH, deployed, imported
 from tests.benchmarks.profiles.test_stored_form import CATALOGUE
 
 LINES, WRONG = 100_000, 97
@@ -126,3 +127,11 @@ class Unseekable:
 
     def seek(self, _place: int) -> None:
         return
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_lines_are_taken_without_loss_by_the_emulator_too() -> None:
+    with deployed() as here:
+        rate, grown = imported(LINES, here)
+    print(f"\n{LINES} lines on the emulator: {rate:.0f} a second, {grown} KiB more")  # noqa: T201  # a figure
+    assert grown < GROWTH
