@@ -49,6 +49,7 @@ ROUTES = (
     Route("GET", "/v1/forms/{id}", "profiles", EVENTS),
     Route("POST", "/v1/imports", "profiles", PUBLISHING),
     Route("POST", "/v1/reports", "profiles", PUBLISHING),
+    Route("POST", "/v1/outcomes", "profiles", PUBLISHING),
     Route("GET", "/v1/jobs/{id}", "profiles", ADMIN),
     Route("GET", "/v1/catalogue", "catalogue", ADMIN),
     Route("PUT", "/v1/catalogue", "catalogue", PUBLISHING),

@@ -73,6 +73,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /v1/profiles/{name}/export": Operation("People", "Everything we hold", TEAM, status=202, answer="Started"),
     "POST /v1/imports": Operation("People", "Import people", TEAM, "Lines", 202, "Started", ("source",)),
     "POST /v1/reports": Operation("Duty", "Count everybody for a report", TEAM, status=202, answer="Started"),
+    "POST /v1/outcomes": Operation("Duty", "Write the outcome log into one file", TEAM, status=202, answer="Started"),
     "GET /v1/jobs/{job_id}": Operation("People", "How a job stands", TEAM, answer="Job"),
     "PUT /v1/catalogue": Operation("Catalogue", "Check and publish a folder", TEAM, publishing.Folder, 202, "Started"),
     "GET /v1/catalogue": Operation("Catalogue", "The live version and its files", TEAM, answer="Files"),

@@ -31,6 +31,7 @@ JOB_SCOPES = {
     "send": "catalogue:read",
     "wake": "catalogue:read",
     "report": MESSAGES,
+    "outcomes": READ,
 }
 """What a key must be allowed to see the job of a kind; of every other kind `profiles:write`."""
 
@@ -159,6 +160,13 @@ def start_report(request: Request) -> Answer:
     return accepted(crowds.begin("report", here))
 
 
+def start_outcomes(request: Request) -> Answer:
+    """Write the outcome log into one file: rows of people, by keyed hashes."""
+    here = house()
+    server(request, here.lookup, READ)
+    return accepted(crowds.begin("outcomes", here))
+
+
 def job(request: Request, job_id: str) -> Answer:
     """How a job stands."""
     here = house()
@@ -218,5 +226,6 @@ ROUTER = Router(
     Route("GET", "/v1/forms/{form_id}", form),
     Route("POST", "/v1/imports", start_import),
     Route("POST", "/v1/reports", start_report),
+    Route("POST", "/v1/outcomes", start_outcomes),
     Route("GET", "/v1/jobs/{job_id}", job),
 )

@@ -51,10 +51,10 @@ class Door(BaseHTTPRequestHandler):
         self._answer({"job": "j_1", "detail": "no"}, self.server.status)
 
     def do_GET(self) -> None:
-        result = {"people": 150, "url": f"{self.server.address}/report"}
-        self._answer(
-            REPORT if self.path == "/report" else {"id": "j_1", "state": "done", "progress": 1.0, "result": result}
-        )
+        last = self.server.asked[-1].partition(" ")[0].rpartition("/")[2]
+        result = {"people": 150, "url": f"{self.server.address}/{last}"}
+        done = {"id": "j_1", "state": "done", "progress": 1.0, "result": result}
+        self._answer(REPORT if self.path in {"/reports", "/outcomes"} else done)
 
     def _answer(self, body: Any, status: int = 200) -> None:
         raw = json.dumps(body).encode()
@@ -92,6 +92,13 @@ def test_the_report_of_a_deployment_is_drawn_from_its_tally(api: Api, tmp_path: 
 
 def test_the_tally_is_told_to_a_machine(api: Api, tmp_path: Path) -> None:
     assert json.loads(run(api, tmp_path / "report.html", "--json").output) == REPORT
+
+
+def test_the_outcome_log_is_fetched_when_it_is_asked_for(api: Api, tmp_path: Path) -> None:
+    told = run(api, tmp_path / "report.html", "--log", str(tmp_path / "log.gz"))
+    assert told.exit_code == 0, told.output
+    assert [one.partition(" ")[0] for one in api.asked] == ["/v1/reports", "/v1/outcomes"]
+    assert json.loads((tmp_path / "log.gz").read_bytes()) == REPORT
 
 
 def test_a_refusal_is_said_and_nothing_is_written(api: Api, tmp_path: Path) -> None:

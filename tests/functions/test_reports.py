@@ -1,11 +1,12 @@
 """A report of a deployment: everybody is counted a page at a time, once, and nobody is in what comes out."""
 
+import gzip
 import json
 import urllib.request
 from typing import Any
 
 import msgspec
-from rapport.domain.outcome_log import LoggedOutcome
+from rapport.domain.outcome_log import Entry, LoggedOutcome, decoded
 from rapport.domain.tally import Tally
 from rapport.ports import Change
 
@@ -101,3 +102,30 @@ def test_a_report_needs_its_scope(world: Deployment) -> None:
     reader = world.house.keys.make_secret(["profiles:read", "profiles:write"], "no messages")
     assert asked(world, reader)["statusCode"] == 403
     assert asked(world, "sk_nonsense")["statusCode"] == 401
+
+
+# ---- the outcome log as a file
+
+
+def outcomes(world: Deployment, *, twice: bool = False) -> list[Entry]:
+    started = handle(call("POST", "/v1/outcomes", None, bearer(world.secret)), Context())
+    work(world, twice=twice)
+    found = told(handle(call("GET", started["headers"]["Location"], None, bearer(world.secret)), Context()))
+    with urllib.request.urlopen(found["result"]["url"]) as answer:  # noqa: S310  # the address that the API gave
+        return [decoded(line) for line in gzip.decompress(answer.read()).splitlines()]
+
+
+def test_the_outcome_log_of_everybody_comes_as_one_file(world: Deployment) -> None:
+    crowd(world)
+    rows = outcomes(world)
+    assert [row.value for row in rows if row.profile == world.profile("counted-4").id] == [30.0]
+
+
+def test_a_page_of_the_log_that_is_taken_twice_is_in_it_once(world: Deployment) -> None:
+    crowd(world)
+    assert outcomes(world, twice=True) == outcomes(world)
+
+
+def test_the_log_needs_the_scope_that_reads_people(world: Deployment) -> None:
+    key = world.house.keys.make_secret(["messages:read"], "no people")
+    assert handle(call("POST", "/v1/outcomes", None, bearer(key)), Context())["statusCode"] == 403

@@ -76,8 +76,9 @@ def test_every_call_of_the_contract_has_a_route(call: str) -> None:
 def test_every_route_answers_a_call_of_the_contract(route: routes.Route) -> None:
     duty = {"POST /v1/channels/{channel}/pause", "POST /v1/sending/pause", "GET /v1/status", "POST /v1/redrive"}
     heads = {f"HEAD /{page}/{{token}}" for page in ("u", "p", "c", "why", "confirm")}
-    reads = {"GET /confirm/{token}", "GET /v1/catalogue/{version}", "GET /v1/offers/{id}", "POST /v1/reports"}
-    also = reads | duty | heads
+    reads = {"GET /confirm/{token}", "GET /v1/catalogue/{version}", "GET /v1/offers/{id}"}
+    proof = {"POST /v1/reports", "POST /v1/outcomes"}
+    also = reads | proof | duty | heads
     assert [call for call in (*CONTRACT, *also) if matches(route, call)]
 
 

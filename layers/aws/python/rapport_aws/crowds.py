@@ -23,7 +23,7 @@ from rapport.use_cases.address_all import address as address_one
 from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.write import write
 
-from rapport_aws import reports, tables
+from rapport_aws import log_export, reports, tables
 from rapport_aws.jobs import Job, Part
 from rapport_aws.watch import room
 
@@ -196,8 +196,12 @@ DO: Mapping[str, Callable[[Sequence[str], Job, "House"], Counter[str]]] = {
     "send": send,
     "address": address,
     "report": reports.count_page,
+    "outcomes": log_export.log_page,
 }
-ENDS: Mapping[str, Callable[[Job], Mapping[str, object]]] = {"report": reports.result_of}
+ENDS: Mapping[str, Callable[[Job], Mapping[str, object]]] = {
+    "report": reports.result_of,
+    "outcomes": log_export.result_of,
+}
 """What a kind of job tells besides its counts, when it is over."""
 
 

@@ -89,10 +89,16 @@ def result_of(job: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = job["result"]
     if "url" not in result:
         return result
-    with urllib.request.urlopen(result["url"], timeout=600) as answer:  # noqa: S310  # the API's own address
-        raw = answer.read()
+    raw = fetched(result["url"])
     found: dict[str, Any] = json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
     return found
+
+
+def fetched(url: str) -> bytes:
+    """What lies at an address that the API gave."""
+    with urllib.request.urlopen(url, timeout=600) as answer:  # noqa: S310  # the API's own address
+        raw: bytes = answer.read()
+        return raw
 
 
 def _said(result: dict[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rapport.domain.tally import Tally
 
-from rapport_authoring.cli.importing import ended, result_of
+from rapport_authoring.cli.importing import ended, fetched, result_of
 from rapport_authoring.cli.publish import deployment
 from rapport_authoring.cli.simulate import NEW_FILE, in_a_folder
 from rapport_authoring.client import Client, connected
@@ -15,19 +15,26 @@ from rapport_authoring.client import Client, connected
 
 @click.command()
 @click.option("--out", type=NEW_FILE, required=True, help="The HTML file to write.")
+@click.option("--log", type=NEW_FILE, help="Write the outcome log as well (gzip), for `rapport what-if`.")
 @deployment
 @click.option("--json", "as_machine", is_flag=True, help="Print the tally as one JSON object besides.")
-def report(out: Path, api: str | None, key: str | None, *, as_machine: bool) -> None:
-    """Draw what a deployment came to into one HTML file; the key needs the scope messages:read."""
-    in_a_folder(out)
+def report(out: Path, log: Path | None, api: str | None, key: str | None, *, as_machine: bool) -> None:
+    """Draw what a deployment came to into one HTML file.
+
+    The key needs the scope messages:read, and for --log profiles:read besides.
+    """
+    in_a_folder(out, log)
     client = connected(api, key)
-    told = result_of(ended(client, _begun(client), quietly=as_machine, doing="Counting"))
+    told = result_of(ended(client, _begun(client, "/v1/reports"), quietly=as_machine, doing="Counting"))
+    if log is not None:
+        job = ended(client, _begun(client, "/v1/outcomes"), quietly=as_machine, doing="Gathering the log")
+        log.write_bytes(fetched(job["result"]["url"]))
     out.write_text(_page(told), encoding="utf-8")
     click.echo(json.dumps(told) if as_machine else str(out))
 
 
-def _begun(client: Client) -> str:
-    answer = client.ask("POST", "/v1/reports")
+def _begun(client: Client, path: str) -> str:
+    answer = client.ask("POST", path)
     if answer.status >= 400:
         raise click.ClickException(f"Refused ({answer.status}): {answer.body.get('detail') or answer.body}")
     return str(answer.body["job"])
