@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from rapport.domain.catalogue import Catalogue
+from msgspec import structs
+from rapport.domain.catalogue import Catalogue, Offers, without
 from rapport.domain.condition import Condition, Plan
 from rapport.domain.house import House
 from rapport.domain.offer import Offer
@@ -239,6 +240,25 @@ def test_conditions_come_back_with_what_they_read() -> None:
     offer = Offer("car", "sales", "15% off", when=when, unless=Condition("", plan[1][0], ("traits.adult",)))
     kept = Snapshot(pack(Catalogue(House("Trails"), offers={"car": offer})))
     assert kept.catalogue.offers["car"] == offer
+
+
+def test_who_found_an_offer_through_the_index_reads_it_without_its_conditions_withdrawn_or_not() -> None:
+    when = Condition("", ["is", ["get", "traits.adult"], True], ("traits.adult",))
+    offer = Offer("car", "sales", "15% off", when=when, unless=when)
+    kept = Snapshot(pack(Catalogue(House("Trails"), offers={"car": offer}))).catalogue
+    bare = [
+        offers.bare("car")
+        for offers in (kept.offers, without(kept, frozenset({"car"})).offers)
+        if isinstance(offers, Offers)
+    ]
+    plain = structs.replace(offer, when=None, unless=None)
+    assert bare == [plain, structs.replace(plain, status="withdrawn")]
+
+
+def test_what_many_offers_have_in_common_is_stored_once() -> None:
+    alike = {f"o{at}": Offer(f"o{at}", "sales", f"{at}% off " + 40 * "a guided tour ") for at in range(4_000)}
+    packed = pack(Catalogue(House("Trails"), offers=alike))
+    assert (len(packed) < 4_000 * 40, Snapshot(packed).catalogue.offers["o3999"]) == (True, alike["o3999"])
 
 
 def test_offers_that_are_not_in_a_snapshot_are_not_found() -> None:
