@@ -36,7 +36,7 @@ def test_feedback_takes_what_providers_tell(world: Deployment, name: str) -> Non
 
 MEANS = {
     "ses-bounce": "bounced",
-    "ses-bounce-transient": "sent",
+    "ses-bounce-transient": "delayed",
     "ses-complaint": "complained",
     "ses-delivery": "delivered",
     "ses-open": "opened",
