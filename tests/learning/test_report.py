@@ -14,10 +14,10 @@ from rapport.domain.evidence import amounts
 from rapport.domain.experiment import bucket, held_out
 from rapport.domain.moment import parse
 from rapport.domain.outcome_log import RESPONSES, LoggedExposure, LoggedOutcome
-from rapport.domain.tally import Tally, together
+from rapport.domain.tally import Arm, Tally, together
 from rapport.use_cases.people import everybody
 from rapport.use_cases.why_offer import Occasion, why_offer
-from rapport_authoring.report import page
+from rapport_authoring.report import page, sections
 from rapport_authoring.report.facts import of_tally
 from rapport_authoring.report.page import headline, shown
 from rapport_authoring.simulation import Simulation
@@ -157,6 +157,13 @@ def test_where_few_were_held_out_it_says_that_there_is_too_little_evidence_a26(p
     small = [row for row in rows if min(int(row[1] or 0), int(row[2] or 0)) < 30]
     assert small
     assert {row[-1] for row in small} == {"too little evidence"}
+
+
+def test_where_another_share_was_held_out_than_was_meant_it_warns() -> None:
+    tally = Tally(people=1000, sides={"all": {"treated": Arm(people=800), "held_out": Arm(people=200)}})
+    warned, fine = (next(sections(of_tally("H", "EUR", tally, held_out=share))).says for share in (0.1, 0.2))
+    assert "But 200 were held out where 100 were to be: do not compare." in warned
+    assert "do not compare" not in fine
 
 
 # ---- over time

@@ -28,6 +28,8 @@ class Report(Struct, frozen=True):
     at: str
     experiments: dict[str, dict[str, float]] = {}
     tally: Tally = Tally()
+    held_out: float = 0.0
+    """The share of people who are to be held out."""
 
 
 def count_page(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
@@ -42,6 +44,7 @@ def count_page(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
         at=text(here.clock()),
         experiments={name: campaign.experiment for name, campaign in campaigns.items() if campaign.experiment},
         tally=together([before, counted]),
+        held_out=house.holdout.share,
     )
     place = _place(job.id, job.position + len(ids))
     with reaching(here.settings.bucket):

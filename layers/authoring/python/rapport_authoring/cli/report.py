@@ -48,5 +48,5 @@ def _page(told: dict[str, Any]) -> str:
     from rapport_authoring.report.facts import of_tally  # noqa: PLC0415  # as above
 
     tally = msgspec.convert(told["tally"], Tally)
-    facts = of_tally(told["house"], told["currency"], tally, told.get("experiments", {}))
+    facts = of_tally(told["house"], told["currency"], tally, told.get("experiments", {}), told.get("held_out", 0.0))
     return page(facts, f"what it came to by {told['at'][:10]}")

@@ -58,7 +58,22 @@ def earned(facts: Facts) -> Section | None:
     names = tuple(name for measure in measures(NOBODY, NOBODY) for name in (measure, "held out", "difference"))
     head = ("what", "people", "held out", *names, "revenue says")
     title = "What it earned against the holdout"
-    return Section("earned", title, _in_short(told, facts.currency), head, rows, told, HOLDOUT_NOTE)
+    says_so = _in_short(told, facts.currency) + _ratio(facts)
+    return Section("earned", title, says_so, head, rows, told, HOLDOUT_NOTE)
+
+
+def _ratio(facts: Facts) -> str:
+    """A warning where another share of people was held out than the house has it; empty where all is well."""
+    sides = facts.tally.sides.get(EVERYTHING, {})
+    found = {side: sides.get(side, NOBODY).people for side in ("treated", "held_out")}
+    if not 0 < facts.held_out < 1:
+        return ""
+    ratio = sample_ratio(found, {"treated": 1 - facts.held_out, "held_out": facts.held_out})
+    if not ratio.broken:
+        return ""
+    return (
+        f" But {found['held_out']:,} were held out where {ratio.expected['held_out']:,.0f} were to be: do not compare."
+    )
 
 
 def _both_sides(sides: Mapping[str, Mapping[str, Arm]]) -> Iterator[tuple[str, tuple[Arm, Arm]]]:

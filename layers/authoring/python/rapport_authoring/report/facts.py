@@ -27,6 +27,8 @@ class Facts(Struct, frozen=True):
     people: Mapping[str, int] | None = None
     experiments: Mapping[str, Mapping[str, float]] = {}
     errors: int = 0
+    held_out: float = 0.0
+    """The share of people who are to be held out, as the house has it."""
 
 
 def of_simulation(catalogue: Catalogue, counted: Mapping[str, Any], tally: Tally) -> Facts:
@@ -41,11 +43,12 @@ def of_simulation(catalogue: Catalogue, counted: Mapping[str, Any], tally: Tally
         people=counted["people"],
         experiments={name: campaign.experiment for name, campaign in catalogue.campaigns.items()},
         errors=counted["errors"],
+        held_out=catalogue.house.holdout.share,
     )
 
 
 def of_tally(
-    house: str, currency: str, tally: Tally, experiments: Mapping[str, Mapping[str, float]] | None = None
+    house: str, currency: str, tally: Tally, experiments: Mapping[str, Mapping[str, float]] = {}, held_out: float = 0.0
 ) -> Facts:
     """The facts of a deployment, which tells of nobody by name."""
-    return Facts(house, currency, tally, tally.campaigns, tally.offers, experiments=experiments or {})
+    return Facts(house, currency, tally, tally.campaigns, tally.offers, experiments=experiments, held_out=held_out)
