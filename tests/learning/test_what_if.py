@@ -1,5 +1,6 @@
 """What if: the value of a policy from another's log, on public data and on logs whose truth is known."""
 
+import gzip
 import json
 import random
 from collections import Counter
@@ -263,6 +264,28 @@ def test_a_file_that_is_no_log_is_a_problem_with_its_line(tmp_path: Path) -> Non
     result = CliRunner().invoke(main, ["what-if", str(file), "--policy", "logged"])
     assert result.exit_code == 1
     assert "line 2" in result.output
+
+
+def test_a_packed_log_is_read_as_a_plain_one_and_a_broken_one_is_a_problem(tmp_path: Path) -> None:
+    plain, packed = tmp_path / "log", tmp_path / "log.gz"
+    # As a deployment writes it: one member of gzip after another.
+    halves = [b"".join(encoded(entry) + b"\n" for entry in part) for part in (by_tier()[:900], by_tier()[900:])]
+    plain.write_bytes(b"".join(halves))
+    packed.write_bytes(b"".join(map(gzip.compress, halves)))
+    told = [
+        CliRunner().invoke(main, ["what-if", str(file), "--policy", "uniform", "--within", "0", "--json"]).output
+        for file in (plain, packed)
+    ]
+    assert told[0] == told[1]
+    packed.write_bytes(packed.read_bytes()[:-20])
+    broken = CliRunner().invoke(main, ["what-if", str(packed), "--policy", "uniform"])
+    assert (broken.exit_code, "cannot be unpacked" in broken.output) == (1, True)
+
+
+def test_a_log_comes_from_standard_input_too() -> None:
+    given = b"\n".join(map(encoded, by_tier()))
+    told = CliRunner().invoke(main, ["what-if", "-", "--policy", "logged", "--within", "0", "--json"], input=given)
+    assert json.loads(told.output)["policies"][0]["trials"] == 2000
 
 
 def test_a_table_whose_shares_do_not_add_up_is_wrong_usage(tmp_path: Path) -> None:
