@@ -1,9 +1,7 @@
 """The closed loop on the deployed stack: what visitors do with offers moves the model, and the next answers."""
 
-import json
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from rapport.domain.moment import MINUTE
@@ -13,7 +11,7 @@ from rapport_authoring.local.place import Deployed
 from rapport_aws.outcome_log import DynamoOutcomeLog
 
 from tests.e2e.conftest import Caller, eventually
-from tests.e2e.wire import aws, finished, fresh, publish, settle
+from tests.e2e.wire import aws, call_function, finished, fresh, publish, settle
 
 VISITORS = 12
 PLACES = "- {id: learn-page, channel: web, count: 2, fallback: welcome-words, kinds: [content], learn: true}\n"
@@ -47,15 +45,9 @@ def visit(caller: Caller) -> str:
     return name
 
 
-def tick(stack: Deployed) -> dict[str, Any]:
+def tick(stack: Deployed) -> None:
     """Let the function that learns run now; the schedule does so each minute."""
-    functions = aws(stack, "lambda")
-    pages = functions.get_paginator("list_functions").paginate()
-    name = next(one["FunctionName"] for page in pages for one in page["Functions"] if "Learn" in one["FunctionName"])
-    answer = functions.invoke(FunctionName=name, Payload=b"{}")
-    assert "FunctionError" not in answer, answer["Payload"].read()
-    told: dict[str, Any] = json.loads(answer["Payload"].read())
-    return told
+    call_function(stack, "Learn")
 
 
 def propensities(caller: Caller) -> dict[str, float]:
