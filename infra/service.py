@@ -18,6 +18,7 @@ from infra.settings import Settings
 from infra.storage import Storage
 
 MINUTE = Duration.minutes(1)
+LOCAL_AT_ONCE = 2  # the fewest that an event source may have
 QUEUES = ("intake", "dispatch", "bulk", "feedback")
 
 
@@ -70,15 +71,20 @@ class Service(Stack):
     def _connect(self) -> None:
         self.api.answer(self.functions)
         self.bus.tell(self.queues["intake"])
-        self.queues["intake"].feed(self.functions["intake"], at_once=50, together=10)
+        self._feed("intake", "intake", at_once=50, together=10)
         # Two lanes to one function: what is service never stands behind what is bulk.
-        self.queues["dispatch"].feed(self.functions["dispatch"], at_once=20, together=10)
+        self._feed("dispatch", "dispatch", at_once=20, together=10)
         at_once = BULK_AT_ONCE if not self.settings.email_rate else workers(float(self.settings.email_rate))
-        self.queues["bulk"].feed(self.functions["dispatch"], at_once=at_once, together=BULK_TOGETHER)
-        self.queues["feedback"].feed(self.functions["feedback"], at_once=10, together=25)
+        self._feed("bulk", "dispatch", at_once=at_once, together=BULK_TOGETHER)
+        self._feed("feedback", "feedback", at_once=10, together=25)
         group = scheduler.ScheduleGroup(self, "Ticks", schedule_group_name=self.settings.name)
         Tick(self, "DueTick", group=group, calls=self.functions["due"])
         Tick(self, "LearnTick", group=group, calls=self.functions["learn"])
+
+    def _feed(self, queue: str, function: str, *, at_once: int, together: int) -> None:
+        # The emulator unpacks all layers for each call that it begins beside others: many at once stall a machine.
+        most = min(at_once, LOCAL_AT_ONCE) if self.settings.local else at_once
+        self.queues[queue].feed(self.functions[function], at_once=most, together=together)
 
     def _watch(self) -> None:
         watch = Watch(self, "Watch", name=self.settings.name, alarms_to=self.settings.alarms_to)

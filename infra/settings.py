@@ -11,7 +11,8 @@ class Settings:
     """One deployment.
 
     name              prefix of the stacks and of what is called by name, so that two may live in one account
-    local             whether it goes to the emulator: leaves out what that lacks, keeps nothing on removal
+    local             whether it goes to the emulator: leaves out what that lacks, keeps nothing on removal,
+                      and takes few calls at a time from a queue
     public_url        address people and pages reach the API under; empty: the API's own
     alarms_to         address that is mailed when an alarm goes off; empty: nobody
     push_application  the SNS platform application that new devices join; empty: no push

@@ -24,6 +24,7 @@ TRAITS = {"trig_day": "date", "trig_due_at": "timestamp", "trig_joined_at": "tim
 SEGMENTS = """
 - {id: trig-crowd, when: 'has(traits.trig_due_at)'}
 - {id: trig-members, when: 'traits.trig_member == true'}
+- {id: trig-named, when: 'has(traits.first_name)'}
 - {id: trig-settled, when: 'now - traits.trig_joined_at > duration("24h")'}
 """
 TRIGGERS = {
@@ -33,6 +34,7 @@ TRIGGERS = {
     "day": {"date": "trig_day"},
     "due": {"due": "trig_due_at", "lead": "7d"},
     "member": {"segment": "trig-members"},
+    "named": {"segment": "trig-named"},
     "settled": {"segment": "trig-settled"},
     "own": {"event": "Message Skipped", "when": 'event.properties.campaign == "trig-kept"', "key": "key"},
 }
@@ -95,6 +97,7 @@ def cast(stack: Deployed, caller: Caller) -> Iterator[Cast]:
         "trig_due_at": (now + timedelta(days=7) + SOON).isoformat(),
         "trig_joined_at": (now - timedelta(days=1) + SOON).isoformat(),
         "trig_member": False,
+        "firstName": "Tora",
     }
     put_events(stack, person(cast.one, **own), person(cast.other))
     settle(stack)
@@ -150,6 +153,12 @@ def test_a_date_that_is_today_is_met_today(caller: Caller, cast: Cast) -> None:
 
 def test_an_event_that_leads_into_a_segment_starts_its_campaign(caller: Caller, cast: Cast) -> None:
     assert [row["status"] for row in ends(caller, cast.one, "member")] == ["SENT"]
+
+
+def test_who_is_new_enters_a_segment_and_who_was_in_when_it_was_published_does_not(caller: Caller, cast: Cast) -> None:
+    assert caller("GET", "/v1/profiles/ann").body["traits"]["first_name"]["value"] == "Ann"
+    assert [row["status"] for row in ends(caller, cast.one, "named")] == ["SENT"]
+    assert messages(caller, "ann", "trig-named") == []
 
 
 def test_without_consent_a_run_ends_skipped_with_its_reason(caller: Caller, cast: Cast) -> None:

@@ -39,6 +39,17 @@ def test_the_local_stack_differs_only_in_what_the_emulator_lacks(cloud: Assembly
     assert set(kinds[0] - kinds[1]) | set(kinds[1] - kinds[0]) == NOT_LOCAL
 
 
+def at_once(assembly: Assembly) -> set[int]:
+    sources = assembly.of("AWS::Lambda::EventSourceMapping").values()
+    return {each["Properties"]["ScalingConfig"]["MaximumConcurrency"] for each in sources}
+
+
+def test_a_burst_in_the_queues_starts_few_calls_on_one_machine_and_many_in_an_account(
+    cloud: Assembly, local: Assembly
+) -> None:
+    assert (at_once(local), min(at_once(cloud)) >= functions.BULK_AT_ONCE) == ({2}, True)
+
+
 @pytest.mark.parametrize("kind", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
 def test_data_outlives_its_stack(cloud: Assembly, kind: str) -> None:
     assert {each["DeletionPolicy"] for each in cloud.of(kind).values()} == {"Retain"}
