@@ -103,11 +103,16 @@ def test_an_object_that_is_no_segment_message_is_an_event_by_its_detail_type(sta
 
 @pytest.fixture(scope="module")
 def impatient(stack: Deployed) -> Iterator[str]:
-    """The intake queue, trying again at once instead of after six minutes; its dead-letter queue is told."""
+    """The intake queue, trying again at once instead of after six minutes; its dead-letter queue is told, and emptied.
+
+    What stayed there would be poison again for whoever sends dead letters back.
+    """
     sqs, queue = aws(stack, "sqs"), stack.outputs["IntakeQueue"]
     told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
-    yield sqs.get_queue_url(QueueName=dead_letters(told))["QueueUrl"]
+    dead = sqs.get_queue_url(QueueName=dead_letters(told))["QueueUrl"]
+    yield dead
+    sqs.purge_queue(QueueUrl=dead)
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": told["VisibilityTimeout"]})
 
 

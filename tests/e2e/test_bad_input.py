@@ -24,6 +24,7 @@ NAMES: Final = {
     "form_id": "newsletter",
     "message_id": "m_none",
     "job_id": "j_none",
+    "channel": "email",
     "token": "k1.AAAA",
 }
 BODIES: Final = {
@@ -55,6 +56,7 @@ ASKED_WITHOUT: Final = {  # what these take for an answer to the question as wel
     ("nothing", "POST /v1/catalogue/rollback"),
     ("nothing", "PUT /v1/catalogue"),
     ("nothing", "POST /v1/campaigns/{campaign_id}/send"),
+    ("nothing", "POST /v1/redrive"),
 }
 
 
