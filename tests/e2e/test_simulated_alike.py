@@ -2,12 +2,12 @@
 
 The shipped week, and one of more that may happen, are played line by line through the public API, each line at the
 moment it is told; then the very same lines, with those moments, are simulated. Nothing here knows the hour: by day or
-in quiet hours both must agree.
+in quiet hours both must agree. No placement learns meanwhile: what a stack has learned is what happened on it before.
 """
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ from rapport_authoring.local.place import Deployed
 from rapport_authoring.simulation import simulate
 
 from tests.e2e.conftest import Caller
-from tests.e2e.wire import fresh, mails_to, messages, order, settle
+from tests.e2e.wire import fresh, mails_to, messages, order, publish, settle
 
 Line = dict[str, Any]
 WEEK = Path(__file__).parents[2] / "events" / "samples" / "week.ndjson"
+FILES = {path: text.replace("learn: true", "learn: false") for path, text in starter_files().items()}
 HERO: list[Any] = ["home-hero", {"id": "home-grid", "count": 4}, "product-side"]
 
 
@@ -179,7 +180,14 @@ def last_words(rows: Iterable[Mapping[str, Any]]) -> dict[Any, Any]:
 
 
 @pytest.fixture(scope="module")
-def both(stack: Deployed, caller: Caller) -> tuple[list[Line], Told, Told]:
+def unlearning(caller: Caller) -> Iterator[None]:
+    publish(caller, FILES)
+    yield
+    publish(caller, starter_files())
+
+
+@pytest.fixture(scope="module")
+def both(stack: Deployed, caller: Caller, unlearning: None) -> tuple[list[Line], Told, Told]:
     people = [fresh("week"), fresh("ann"), fresh("bo")]
     told = week(people[0], fresh("browser")) + timeline(people[1], people[2], fresh("browser"))
     lines, answers = list(map(named, told)), []
@@ -201,7 +209,7 @@ def deployed(caller: Caller, people: list[str], lines: list[Line], answers: list
 
 
 def simulated(people: list[str], lines: list[Line]) -> Told:
-    catalogue = check(starter_files()).catalogue
+    catalogue = check(FILES).catalogue
     assert catalogue is not None
     rows = list(simulate(catalogue, [json.dumps(line) + "\n" for line in lines], 0))
     assert [row for row in rows if row["type"] == "error"] == []
