@@ -210,13 +210,21 @@ def _offer(judged: Judged, offer: documents.Offer) -> offers.Offer:
 
 def _weights(judged: Judged, offer: documents.Offer) -> tuple[offers.ContextWeight, ...]:
     conditions = ((judged.get("offer", offer.id, "context_weight", when), when) for when in offer.context_weight)
-    return tuple(offers.ContextWeight(c, offer.context_weight[when]) for c, when in conditions if c is not None)
+    return tuple(
+        offers.ContextWeight(condition, offer.context_weight[when], judged.reads_of(condition).mode)
+        for condition, when in conditions
+        if condition is not None
+    )
 
 
 def _variants(judged: Judged, offer: documents.Offer) -> tuple[offers.Variant, ...]:
     currency = judged.world.house.currency
     conditions = ((judged.get("offer", offer.id, "variants", at, "when"), v) for at, v in enumerate(offer.variants))
-    return tuple(offers.Variant(c, _elements(v.set, currency), v.locale) for c, v in conditions if c is not None)
+    return tuple(
+        offers.Variant(condition, _elements(variant.set, currency), variant.locale, judged.reads_of(condition).mode)
+        for condition, variant in conditions
+        if condition is not None
+    )
 
 
 def _elements(content: Content, currency: str) -> dict[str, Any]:

@@ -156,6 +156,10 @@ class Judged:
             return segments.get(ALL_PERSONAS, Reads())
         return Reads(individual=root not in MASS_ROOTS)
 
+    def reads_of(self, condition: Condition) -> Reads:
+        """What one condition reads."""
+        return self._direct(self.segment_reads, condition)
+
     def offer_reads(self, offer: Offer) -> Reads:
         """What decides who gets an offer."""
         own = self._of(self.segment_reads, "offer", offer.id)

@@ -60,7 +60,7 @@ def wording(offer: Offer, locale: str, view: View, channel: str) -> Wording:
     house = view.catalogue.house.locale
     chosen: dict[str, Any] = {}
     for variant in offer.variants:
-        if bears(variant.when, eyes):
+        if bears(variant, eyes):
             # What an earlier variant has set stays set.
             chosen = {**_applicable(variant, locale, channel, house), **chosen}
     content = {**_on_channel(offer.content.get(locale, {}), channel), **chosen}

@@ -26,6 +26,8 @@ class Variant(Struct, frozen=True):
     when: Condition
     set: dict[str, Any]
     locale: str | None = None
+    mode: Mode = "predictive"
+    """The most personal thing that `when` reads, through segments and personas too."""
 
 
 class ContextWeight(Struct, frozen=True):
@@ -33,6 +35,8 @@ class ContextWeight(Struct, frozen=True):
 
     when: Condition
     weight: float
+    mode: Mode = "predictive"
+    """The most personal thing that `when` reads, through segments and personas too."""
 
 
 class Offer(Struct, frozen=True, omit_defaults=True):

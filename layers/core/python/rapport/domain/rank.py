@@ -175,7 +175,7 @@ def _tier(offer: Offer, view: View, situation: Situation) -> int:
 def _context(offer: Offer, view: View, liked: frozenset[str]) -> float:
     factor = PREFERENCE ** min(3, len(liked.intersection(offer.tags)))
     for rule in offer.context_weight:
-        if bears(rule.when, view):
+        if bears(rule, view):
             factor *= rule.weight
     return factor
 

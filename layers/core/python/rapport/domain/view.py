@@ -1,7 +1,7 @@
 """The view: all that rules, templates and agents may read of a person, for one purpose at one moment."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec import structs
@@ -71,6 +71,11 @@ class View:
             self._segments[segment] = None  # whoever asks again while this is judged gets no answer
             self._segments[segment] = self._judge(segment)
         return self._segments[segment]
+
+    def settled(self, segments: Iterable[str]) -> dict[str, Truth] | None:
+        """The truths of segments, if all of them were found before."""
+        known = self._segments
+        return {name: known[name] for name in segments} if known.keys() >= set(segments) else None
 
     def settle(self, truths: Mapping[str, Truth]) -> None:
         """Keep the truths of segments that were found all at once, the same that judging each would find."""

@@ -84,13 +84,18 @@ class Shelf:
         return [read(name) for name in map(self._names.__getitem__, found) if name in offers]
 
     def _sorted(self, view: View) -> Sorting:
-        """The segments that surely hold the person, and the unclear ones; the view is told, too."""
+        """The segments that surely hold the person, and the unclear ones; a view is told once, for all placements."""
+        truths = view.settled(self._stock.segments)
+        if truths is None:
+            truths = self._truths(view)
+            view.settle(truths)
+        return [name for name in truths if truths[name]], [name for name in truths if truths[name] is None]
+
+    def _truths(self, view: View) -> dict[str, Truth]:
         if self._sorter is None:
             self._sorter = load(self._stock.sorting)
         names = self._stock.segments
         found = self._sorter.eligible(view)
         inside = [names[position] for position in found if position < len(names)]
         outside = [names[position - len(names)] for position in found if position >= len(names)]
-        truths: dict[str, Truth] = dict.fromkeys(names) | dict.fromkeys(inside, True) | dict.fromkeys(outside, False)
-        view.settle(truths)
-        return inside, [name for name, truth in truths.items() if truth is None]
+        return dict.fromkeys(names) | dict.fromkeys(inside, True) | dict.fromkeys(outside, False)
