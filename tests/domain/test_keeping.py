@@ -163,8 +163,9 @@ STAGES = (
 """Parts by the stage in which they go first."""
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_whatever_a_person_is_made_of_fits_one_item_and_goes_in_order(seed: int) -> None:
     whole = flooded(seed)
     light = fitted(whole)

@@ -6,6 +6,7 @@ import urllib.request
 from typing import Any
 
 import msgspec
+import pytest
 from rapport.domain.outcome_log import Entry, LoggedOutcome, decoded
 from rapport.domain.tally import Tally
 from rapport.ports import Change
@@ -15,6 +16,8 @@ from functions.intake.handler import handle as intake
 from functions.profiles.handler import handle
 from tests.functions.calls import Context, bearer, call, envelope, failed, records, told
 from tests.functions.deployment import Deployment
+
+pytestmark = pytest.mark.slow
 
 
 def asked(world: Deployment, key: str | None = None) -> dict[str, Any]:
