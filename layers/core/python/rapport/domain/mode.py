@@ -26,8 +26,10 @@ def bears(rule: ContextWeight | Variant, view: View) -> bool:
 
 
 def _preferred(offer: Offer, view: View) -> Iterator[Mode]:
+    if view.preferred_tags.isdisjoint(offer.tags):
+        return
     for name, definition in view.catalogue.traits.items():
-        seen = view.sight(name) if definition.prefers and offer.tags else None
+        seen = view.sight(name) if definition.prefers else None
         if isinstance(seen, Seen) and not _values(seen).isdisjoint(offer.tags):
             yield _of_trait(definition)
 

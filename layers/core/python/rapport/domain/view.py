@@ -28,7 +28,7 @@ class View:
     """
 
     __slots__ = (
-        "_discreet", "_persona", "_segments", "_sights", "_values",
+        "_discreet", "_persona", "_preferred", "_segments", "_sights", "_values",
         "catalogue", "channel", "context", "event", "is_pull", "mandate", "moment", "played", "profile",
     )  # fmt: skip
 
@@ -52,6 +52,7 @@ class View:
         self._segments: dict[str, Truth] = {}
         self._persona: object = _ABSENT
         self._discreet: View | None = None
+        self._preferred: frozenset[str] | None = None
 
     # ---- what conditions read
 
@@ -146,12 +147,14 @@ class View:
     @property
     def preferred_tags(self) -> frozenset[str]:
         """Tags that the person prefers: the values of the known traits that say so."""
-        found: set[str] = set()
-        for name, definition in self.catalogue.traits.items():
-            seen = self.sight(name) if definition.prefers else None
-            if isinstance(seen, Seen):
-                found.update(seen.value if isinstance(seen.value, tuple) else [str(seen.value)])
-        return frozenset(found)
+        if self._preferred is None:
+            found: set[str] = set()
+            for name, definition in self.catalogue.traits.items():
+                seen = self.sight(name) if definition.prefers else None
+                if isinstance(seen, Seen):
+                    found.update(seen.value if isinstance(seen.value, tuple) else [str(seen.value)])
+            self._preferred = frozenset(found)
+        return self._preferred
 
     def discreet(self) -> "View":
         """The same view without what is sensitive: for whatever is said on a channel open to other eyes."""
