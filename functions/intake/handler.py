@@ -17,6 +17,9 @@ from rapport_aws.assemble import House, house, logger
 from rapport_aws.batches import Batch, parts
 from rapport_aws.entries import COLLECTED, Envelope, envelope_of, event_of
 
+WHOLE_SECOND = 0.999
+"""EventBridge tells the time of a delivery in whole seconds, rounded down."""
+
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take every event of the batch, those of one person together; those that fail are delivered again."""
@@ -38,10 +41,6 @@ def taken(batch: Batch, here: House) -> None:
     ports = structs.replace(here.ports, profiles=profiles)
     for part in parts(heard, names):
         batch.take(part, partial(take, here, ports))
-
-
-WHOLE_SECOND = 0.999
-"""EventBridge tells the time of a delivery in whole seconds, rounded down."""
 
 
 def hear(here: House, body: str) -> Heard | None:
