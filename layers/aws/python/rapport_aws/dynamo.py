@@ -135,6 +135,18 @@ def _once(keys: Sequence[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
     return map(stored, {tuple(key.items()): key for key in keys}.values())
 
 
+def held(table: str, write: Callable[[], object]) -> bool:
+    """Make a write that has a condition; whether the condition held."""
+    try:
+        with reaching(table):
+            write()
+    except ClientError as error:
+        if code_of(error) != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
+
+
 def transact(client: "DynamoDBClient", table: str, parts: Sequence[dict[str, Any]]) -> None:
     """Write all parts or none. Raises ClientError for `rivals` to read."""
     with reaching(table):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
 from msgspec import Struct, structs
 from rapport.domain.moment import DAY, Moment
 from rapport.errors import NotFound
@@ -108,19 +107,13 @@ class Jobs:
     def keep_part(self, job: Job, part: Part, seen: int) -> bool:
         """Write a part that was at the turn `seen`; whether nobody else was faster."""
         item = {**tables.JOB_PART.key(id=job.id, shard=part.shard), "body": body_of(part), "turn": part.turn}
-        try:
-            with dynamo.reaching(self.table):
-                self.client.put_item(
-                    TableName=self.table,
-                    Item=dynamo.stored({**item, "ttl": int(self.clock() + KEPT)}),
-                    ConditionExpression="attribute_not_exists(turn) OR turn = :seen",
-                    ExpressionAttributeValues=dynamo.values(seen=seen),
-                )
-        except ClientError as error:
-            if dynamo.code_of(error) != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        put: dict[str, Any] = {
+            "TableName": self.table,
+            "Item": dynamo.stored({**item, "ttl": int(self.clock() + KEPT)}),
+            "ConditionExpression": "attribute_not_exists(turn) OR turn = :seen",
+            "ExpressionAttributeValues": dynamo.values(seen=seen),
+        }
+        return dynamo.held(self.table, lambda: self.client.put_item(**put))
 
     def keep(self, job: Job) -> Job:
         """Write a job as it is."""

@@ -99,12 +99,7 @@ class DynamoLedger:
             "ConditionExpression": f"attribute_exists(pk){unless}",
             "ExpressionAttributeValues": dynamo.values(state=str(state), provider_id=provider_id, **surer),
         }
-        try:
-            with dynamo.reaching(self.table):
-                self.client.update_item(**update)
-        except ClientError as error:
-            if dynamo.code_of(error) != "ConditionalCheckFailedException":
-                raise
+        dynamo.held(self.table, lambda: self.client.update_item(**update))
 
     def replied_to(self, reference: str) -> Send | None:
         """The send that a provider knows by this id, where replies come back by it (texts)."""

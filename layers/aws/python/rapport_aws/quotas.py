@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from botocore.exceptions import ClientError
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.quota import Quota
 
@@ -97,12 +96,7 @@ class QuotaRows:
             "ExpressionAttributeNames": {f"#{name}": attribute for name, attribute in zip(numbers, over, strict=True)},
             "ExpressionAttributeValues": dynamo.values(less=-sum(over.values()), **numbers),
         }
-        try:
-            with dynamo.reaching(self.table):
-                self.client.update_item(**update)
-        except ClientError as error:
-            if dynamo.code_of(error) != "ConditionalCheckFailedException":
-                raise
+        dynamo.held(self.table, lambda: self.client.update_item(**update))
 
     def _more(self, quota: Quota, at: Moment) -> dict[str, Any]:
         """One more; a row in which nothing counts any more goes by itself."""
