@@ -86,20 +86,23 @@ def local_target(python: str) -> Target:
     return Target("local", ("--python", python), python, zipfile.ZIP_STORED)
 
 
-def build(layer: Layer, target: Target) -> Path:
-    """Return the zip of `layer` for `target`; its name is a hash of all that went into it, so it is built once."""
-    path = BUILD / f"{layer.name}-{target.name}-{fingerprint(layer, target)}.zip"
+def build(layer: Layer, target: Target, shelf: Path = BUILD) -> Path:
+    """Return the zip of `layer` for `target`; its name is a hash of all that went into it, so a shelf needs it once."""
+    path = shelf / f"{layer.name}-{target.name}-{fingerprint(layer, target)}.zip"
     if not path.exists():
-        BUILD.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            _fill(Path(folder) / "python", layer, target)
-            _zip(Path(folder), path, target.compression)
-        _forget_older(layer, target)
+        shelf.mkdir(parents=True, exist_ok=True)
+        # Each builder has a folder of its own: two may build the same layer at once, and either's zip will do.
+        with tempfile.TemporaryDirectory(dir=shelf) as folder:
+            contents, unfinished = Path(folder, "layer"), Path(folder, path.name)
+            _fill(contents / "python", layer, target)
+            _zip(contents, unfinished, target.compression)
+            unfinished.replace(path)
+        _forget_older(layer, target, shelf)
     return path
 
 
-def _forget_older(layer: Layer, target: Target) -> None:
-    built = sorted(BUILD.glob(f"{layer.name}-{target.name}-*.zip"), key=lambda path: path.stat().st_mtime)
+def _forget_older(layer: Layer, target: Target, shelf: Path) -> None:
+    built = sorted(shelf.glob(f"{layer.name}-{target.name}-*.zip"), key=lambda path: path.stat().st_mtime)
     for path in built[:-KEPT]:
         path.unlink(missing_ok=True)
 
@@ -166,12 +169,10 @@ def _compile(python: Path, interpreter: str) -> None:
 
 
 def _zip(folder: Path, path: Path, compression: int) -> None:
-    unfinished = path.with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w", compression) as archive:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         for file in sorted(folder.rglob("*")):
             if file.is_file():
                 archive.writestr(_entry(file, folder, compression), file.read_bytes())
-    unfinished.replace(path)
 
 
 def _entry(file: Path, folder: Path, compression: int) -> zipfile.ZipInfo:
