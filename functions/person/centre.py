@@ -9,7 +9,7 @@ from msgspec import structs
 from rapport.domain.consent import Receipt, granted
 from rapport.domain.house import CHANNELS
 from rapport.domain.moment import DAY, Moment, text
-from rapport.domain.planning import Planned
+from rapport.domain.planned import Planned
 from rapport.domain.profile import Profile
 from rapport.domain.traits import Statement
 from rapport.errors import BadRequest

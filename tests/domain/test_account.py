@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 from rapport.domain.account import Account, account, fates
 from rapport.domain.message import Message, Record
-from rapport.domain.planning import told, with_pending
+from rapport.domain.planned import told, with_pending
 from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
 

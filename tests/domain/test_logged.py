@@ -13,7 +13,7 @@ from rapport.domain.logged import with_log
 from rapport.domain.message import Message, Record
 from rapport.domain.offer import Offer
 from rapport.domain.outcome_log import Candidate, Entry, LoggedExposure, LoggedOutcome
-from rapport.domain.planning import Planned
+from rapport.domain.planned import Planned
 from rapport.domain.profile import Address, Basis, Case, Contact, Exposure, Order, Profile
 from rapport.domain.reason import MessageStatus, Reason, Stage
 

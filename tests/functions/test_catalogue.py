@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 from rapport.domain.message import Message
-from rapport.domain.planning import with_pending
+from rapport.domain.planned import with_pending
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.ports import Change
 from rapport.use_cases.preview import Wanted, preview, seed

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 from rapport.domain.message import Message
-from rapport.domain.planning import with_pending
+from rapport.domain.planned import with_pending
 from rapport.domain.reason import MessageStatus
 from rapport.ports import Change, Due
 

@@ -20,7 +20,7 @@ from rapport.domain.look_again import Go, Look, look_again
 from rapport.domain.message import Message
 from rapport.domain.moment import DAY
 from rapport.domain.outcome_log import Entry
-from rapport.domain.planning import Planned
+from rapport.domain.planned import Planned
 from rapport.domain.profile import Exposure, Profile
 from rapport.domain.sight import Hidden
 from rapport.domain.trait import TraitValue

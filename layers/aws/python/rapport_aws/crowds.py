@@ -14,7 +14,8 @@ from rapport.domain.event import EventFacts
 from rapport.domain.glance import Glance
 from rapport.domain.look_again import Go, Look, Wait, look_again
 from rapport.domain.message import Message
-from rapport.domain.planning import Occasion, Planned
+from rapport.domain.occasion import Occasion
+from rapport.domain.planned import Planned
 from rapport.domain.profile import Profile
 from rapport.domain.triggers import Run
 from rapport.errors import NotFound

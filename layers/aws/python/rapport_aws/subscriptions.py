@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, structs
 from rapport.domain.consent import Receipt
 from rapport.domain.event import Event
 from rapport.domain.moment import DAY, HOUR, Moment
-from rapport.domain.planning import Planned
+from rapport.domain.planned import Planned
 from rapport.domain.profile import Identity
 from rapport.errors import BadRequest
 from rapport.ports import Handover, Outgoing

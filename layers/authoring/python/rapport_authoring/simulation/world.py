@@ -10,7 +10,7 @@ from rapport.domain.lessons import Learner, take
 from rapport.domain.message import Record
 from rapport.domain.moment import Moment
 from rapport.domain.outcome_log import Entry
-from rapport.domain.planning import told
+from rapport.domain.planned import told
 from rapport.domain.profile import Identity, Profile
 from rapport.domain.reason import MessageStatus
 from rapport.errors import NotFound

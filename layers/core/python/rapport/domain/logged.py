@@ -26,7 +26,7 @@ from rapport.domain.decision import CERTAIN
 from rapport.domain.house import CHANNELS
 from rapport.domain.message import is_message
 from rapport.domain.outcome_log import RESPONSES, Entry, Kind, LoggedExposure
-from rapport.domain.planning import Planned
+from rapport.domain.planned import Planned
 from rapport.domain.profile import Contact, Exposure, Order, Profile
 from rapport.domain.reason import Reason
 from rapport.domain.seen import mark_of

@@ -17,11 +17,11 @@ from rapport.domain.experiment import held_out
 from rapport.domain.glance import Glance
 from rapport.domain.message import Message
 from rapport.domain.moment import MINUTE, Moment
-from rapport.domain.planning import repeats_after
 from rapport.domain.profile import Basis, Contact, Profile
 from rapport.domain.reach import permitted, reachable
 from rapport.domain.reads import out_of_mandate
 from rapport.domain.reason import MessageStatus, Reason, Stage
+from rapport.domain.runs import repeats_after
 from rapport.domain.tact import Situation, Subject, about_message, situation, tact
 from rapport.domain.timing import goes_stale_at, waits, zone_of
 from rapport.domain.view import View, view

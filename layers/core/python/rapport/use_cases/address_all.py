@@ -6,7 +6,8 @@ from rapport.domain import triggers
 from rapport.domain.event import Event, EventFacts
 from rapport.domain.glance import Glance
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Occasion, plan
+from rapport.domain.occasion import Occasion
+from rapport.domain.planning import plan
 from rapport.ports import Ports
 from rapport.use_cases.people import everybody, followed, messages_of, retried
 from rapport.use_cases.write import write

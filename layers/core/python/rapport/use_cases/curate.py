@@ -15,10 +15,12 @@ from rapport.domain.intake import erased_up_to
 from rapport.domain.logged import with_log
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Occasion, settled, told, unsettled_sends, with_pending, without_pending
+from rapport.domain.occasion import Occasion
+from rapport.domain.planned import Planned, settled, told, with_pending, without_pending
 from rapport.domain.profile import Identity, Profile
 from rapport.domain.profile import profile_id as profile_id_of
 from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.runs import unsettled_sends
 from rapport.domain.traits import Statement, set_traits
 from rapport.errors import BadRequest, NotFound
 from rapport.ports import Ports
@@ -152,7 +154,7 @@ def _judge(profile_id: str, message_name: str, decision: Literal["approve", "rej
         ended = settled(message, MessageStatus.SKIPPED, Reason.REJECTED_BY_TEAM, now)
         unbegun = unsettled_sends(message, ports.publications.current().catalogue)
         left = without_pending(profile, ended.id)
-        write(planning.Planned(left, (ended,), records=(told(ended, now),), unbegun=unbegun), ports)
+        write(Planned(left, (ended,), records=(told(ended, now),), unbegun=unbegun), ports)
         return
     approved = structs.replace(message, approved=digest(message.asks), due_at=now)
-    write(planning.Planned(with_pending(profile, approved), (approved,), ((now, approved.id),)), ports)
+    write(Planned(with_pending(profile, approved), (approved,), ((now, approved.id),)), ports)

@@ -11,9 +11,10 @@ from rapport.domain.delivery import note_waiting
 from rapport.domain.look_again import Go, Look, Skip, Step, Wait, bases, choices_of, look_again, offered, on_channel
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Planned, settled, told, unsettled_sends, without_pending
+from rapport.domain.planned import Planned, settled, told, without_pending
 from rapport.domain.profile import Profile, Waiting
 from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.runs import unsettled_sends
 from rapport.domain.timing import goes_stale_at
 from rapport.domain.view import view
 from rapport.ports import BEGUN, Ports, Send, SendState

@@ -14,7 +14,8 @@ from rapport.domain.intake import happened
 from rapport.domain.logged import with_log
 from rapport.domain.message import chain_of
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Existing, Occasion
+from rapport.domain.occasion import Existing, Occasion
+from rapport.domain.planned import both
 from rapport.domain.profile import Contact
 from rapport.ports import Due, Ports
 from rapport.use_cases.desk import Desk
@@ -44,7 +45,7 @@ def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
         facts, message_id = _unanswered(contact, existing), f"unanswered:{contact.message_id}"
         noted = happened(planned.profile, facts, message_id, catalogue)
         occasion = Occasion(now, event=facts, message_id=message_id)
-        planned = planning.both(planned, planning.plan(planned.profile, noted, occasion, catalogue, existing))
+        planned = both(planned, planning.plan(planned.profile, noted, occasion, catalogue, existing))
     planned = structs.replace(planned, profile=structs.replace(planned.profile, woken_at=now))
     announcements = tuple(_told(before.id, contact) for contact in silent)
     write(with_log(planned, catalogue, Cause(before, now)), ports, announcements=announcements)

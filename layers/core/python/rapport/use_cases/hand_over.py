@@ -15,10 +15,10 @@ from rapport.domain.look_again import Go, Look, bases, choices_of, offered
 from rapport.domain.message import send_id
 from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.pace import NEVER_LATE
-from rapport.domain.planning import repeats_after
 from rapport.domain.quota import Quota, quotas
 from rapport.domain.reach import address_on, in_conversation
 from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.runs import repeats_after
 from rapport.domain.timing import waits, zone_of
 from rapport.errors import Conflict
 from rapport.ports import BEGUN, Handover, Outcome, Outgoing, Send, SendState

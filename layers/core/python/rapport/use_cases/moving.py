@@ -4,8 +4,10 @@ from msgspec import Struct, structs
 
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Existing, run_id, unsettled_sends, with_pending
+from rapport.domain.occasion import Existing
+from rapport.domain.planned import with_pending
 from rapport.domain.profile import Profile, Waiting
+from rapport.domain.runs import run_id, unsettled_sends
 from rapport.ports import Ports
 from rapport.use_cases.people import is_begun, messages_of
 

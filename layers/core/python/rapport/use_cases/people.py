@@ -8,9 +8,10 @@ from msgspec import structs
 from rapport.domain.identity import past_merges
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Existing, unsettled_sends
+from rapport.domain.occasion import Existing
 from rapport.domain.profile import Identity, Profile, profile_id
 from rapport.domain.reason import MessageStatus
+from rapport.domain.runs import unsettled_sends
 from rapport.errors import Conflict
 from rapport.ports import BEGUN, Ports
 

@@ -15,9 +15,11 @@ from rapport.domain.logged import with_log
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message, Record, own_event, send_id
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Occasion, Planned, told, unsettled_sends, with_pending, without_pending
+from rapport.domain.occasion import Occasion
+from rapport.domain.planned import Planned, told, with_pending, without_pending
 from rapport.domain.profile import Basis, Profile
 from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.runs import unsettled_sends
 from rapport.domain.timing import goes_stale_at
 from rapport.ports import Ports
 from rapport.use_cases.people import followed, messages_of, retried
@@ -188,7 +190,7 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
     )
     sent = Sent(message, look.campaign, told_of.channel, look.moment, told_of.offers, told_of.bases)
     after = note_sent(profile, sent, look.catalogue)
-    after = planning.without_pending(after, message.id) if over else with_pending(after, message)
+    after = without_pending(after, message.id) if over else with_pending(after, message)
     facts = own_event("Message Sent", look.moment, message, channel=message.channel)
     event_id = f"sent:{message.id}:{message.channel}"
     after = happened(after, facts, event_id, look.catalogue)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from rapport.domain.clicks import BURST, MOMENT, taken_back, too_early
 from rapport.domain.delivery import Feedback
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Planned
+from rapport.domain.planned import Planned
 from rapport.domain.profile import Contact
 from rapport.ports import Ports
 from rapport.use_cases.people import followed, retried

@@ -20,8 +20,9 @@ from rapport.domain.look_again import Look
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.normalise import Fault
+from rapport.domain.occasion import Occasion
 from rapport.domain.outcome_log import Candidate
-from rapport.domain.planning import Occasion, Planned
+from rapport.domain.planned import Planned, both
 from rapport.domain.profile import Identity, Profile, profile_id
 from rapport.domain.responses import Counted
 from rapport.ports import Ports
@@ -152,9 +153,9 @@ def _further(course: _Course, one: Heard, ports: Ports, now: Moment) -> _Course:
     existing = finder(before.id, (*course.planned.messages, *joined.messages), ports)
     planned = planning.plan(before, applied.profile, occasion, catalogue, existing)
     planned = with_log(planned, catalogue, Cause(joined.profile, event.at, candidates=_candidates(one.token)))
-    planned = planning.both(Planned(before, joined.messages, joined.looks, unbegun=joined.unbegun), planned)
+    planned = both(Planned(before, joined.messages, joined.looks, unbegun=joined.unbegun), planned)
     return _Course(
-        planning.both(course.planned, planned),
+        both(course.planned, planned),
         None if joined.emptied is not None else course.stretch,
         joined.emptied or course.emptied,
         (*course.receipts, *joined.receipts, *applied.receipts),

@@ -14,7 +14,8 @@ from rapport.domain.intake import happened
 from rapport.domain.logged import with_log
 from rapport.domain.message import chain_of, send_id
 from rapport.domain.moment import Moment
-from rapport.domain.planning import Occasion
+from rapport.domain.occasion import Occasion
+from rapport.domain.planned import Planned
 from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus
 from rapport.ports import Ports, SendState
@@ -97,5 +98,5 @@ def _look_now(profile_id: str, message_id: str, ports: Ports, now: Moment) -> No
     message = ports.profiles.message(profile.id, message_id)
     # Whoever is at it just now notes it themselves, and knows more of it.
     if message is not None and message.settled_at is None and message.status is MessageStatus.IN_DOUBT:
-        looked = planning.Planned(profile, (structs.replace(message, due_at=now),), ((now, message_id),))
+        looked = Planned(profile, (structs.replace(message, due_at=now),), ((now, message_id),))
         write(looked, ports)

@@ -12,8 +12,8 @@ from rapport.domain.house import CHANNELS
 from rapport.domain.look_again import Look
 from rapport.domain.message import send_id
 from rapport.domain.moment import MINUTE, Moment
-from rapport.domain.planning import unsettled_sends
 from rapport.domain.reason import MessageStatus, Reason
+from rapport.domain.runs import unsettled_sends
 from rapport.domain.timing import goes_stale_at
 from rapport.domain.why import because
 from rapport.errors import Conflict

@@ -10,7 +10,7 @@ from rapport.domain.consent import Receipt
 from rapport.domain.keeping import fitted
 from rapport.domain.moment import Moment
 from rapport.domain.norms import difference
-from rapport.domain.planning import Planned
+from rapport.domain.planned import Planned
 from rapport.domain.predicted import standing
 from rapport.domain.profile import Profile
 from rapport.domain.timing import spread, zone_of
