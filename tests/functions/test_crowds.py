@@ -9,7 +9,7 @@ import pytest
 from rapport.domain.profile import profile_id
 from rapport_aws import crowds, tables
 from rapport_aws.crowds import PAGE, through
-from rapport_aws.profiles import people_shard
+from rapport_aws.person_rows import people_shard
 from rapport_aws.watch import FEWEST, room
 
 from functions.catalogue.handler import handle as catalogue

@@ -42,6 +42,7 @@ from rapport_aws.settings import Settings
 from rapport_aws.subscriptions import Confirmation, Subscription
 from rapport_aws.tally import Tally
 from rapport_aws.tokens import KeyRing, key_ring
+from rapport_aws.unsettled import Unsettled
 from rapport_aws.user_tokens import UserKey
 from rapport_aws.vault import Vault
 from rapport_aws.whatsapp import WhatsApp
@@ -151,6 +152,11 @@ class House:
     def tally(self) -> Tally:
         """How many messages were planned, and how they ended."""
         return Tally(self.dynamodb, self.settings.ledger_table, self.clock)
+
+    @cached_property
+    def unsettled(self) -> Unsettled:
+        """Messages that are held or in doubt."""
+        return Unsettled(self.dynamodb, self.settings.profiles_table)
 
     @cached_property
     def health(self) -> Health:

@@ -6,22 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
 from botocore.exceptions import ClientError
-from msgspec import structs
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
 from rapport.errors import Conflict
-from rapport.ports import BEGUN, Send, SendState
+from rapport.ports import Send, SendState
 
 from rapport_aws import dynamo, tables
 from rapport_aws.quotas import QuotaRows, places, written
+from rapport_aws.sends import NAMES, claiming, key_of, send_of, unbegun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEPT = 800 * DAY
 REPLIES_KEPT = 90 * DAY
 TEXTS = "sms"
 ANSWERED = frozenset({TEXTS, "whatsapp"})
@@ -34,7 +32,6 @@ SURER: dict[SendState, dict[str, SendState]] = {
     SendState.IN_DOUBT: {"sent": SendState.SENT, "failed": SendState.FAILED},
 }
 """What an ending does not replace."""
-NAMES = {"#owner": "owner", "#state": "state"}
 T = TypeVar("T")
 MOST_RIVALS = 8
 STEP = 0.005
@@ -69,7 +66,7 @@ class DynamoLedger:
         """Begin the hand-over while the claim is ours, the profile exactly as it was read, and nothing beside begun."""
         begin = {
             "TableName": self.table,
-            "Key": dynamo.stored(_key(send.id)),
+            "Key": dynamo.stored(key_of(send.id)),
             "UpdateExpression": "SET #state = :open",
             "ConditionExpression": OURS,
             "ExpressionAttributeNames": NAMES,
@@ -93,7 +90,7 @@ class DynamoLedger:
         unless = f" AND NOT (#state IN ({', '.join(f':{name}' for name in surer)}))" if surer else ""
         update: dict[str, Any] = {
             "TableName": self.table,
-            "Key": dynamo.stored(_key(send.id)),
+            "Key": dynamo.stored(key_of(send.id)),
             "UpdateExpression": "SET #state = :state" + (", provider_id = :provider_id" if provider_id else ""),
             "ExpressionAttributeNames": {"#state": "state"},
             "ConditionExpression": f"attribute_exists(pk){unless}",
@@ -112,12 +109,12 @@ class DynamoLedger:
 
     def _released(self, send: Send) -> bool | None:
         """Whether it was given back; None: a rival was at the same rows just now."""
-        row = dynamo.get(self.client, self.table, _key(send.id))
+        row = dynamo.get(self.client, self.table, key_of(send.id))
         if row.get("owner") != send.owner or row.get("state") in ("SENT", "FAILED"):
             return False
         remove = {
             "TableName": self.table,
-            "Key": dynamo.stored(_key(send.id)),
+            "Key": dynamo.stored(key_of(send.id)),
             "ConditionExpression": "#owner = :owner AND #state = :state",
             "ExpressionAttributeNames": NAMES,
             "ExpressionAttributeValues": dynamo.values(owner=send.owner, state=row["state"]),
@@ -131,13 +128,13 @@ class DynamoLedger:
 
     def find(self, send_id: str) -> Send | None:
         """A send by its id."""
-        row = dynamo.get(self.client, self.table, _key(send_id))
-        return _send(row) if row else None
+        row = dynamo.get(self.client, self.table, key_of(send_id))
+        return send_of(row) if row else None
 
     def find_all(self, send_ids: Sequence[str]) -> list[Send]:
         """Those of these sends that there are, in the order asked."""
-        rows = dynamo.get_all(self.client, self.table, [_key(name) for name in send_ids])
-        found = {send.id: send for send in map(_send, rows)}
+        rows = dynamo.get_all(self.client, self.table, [key_of(name) for name in send_ids])
+        found = {send.id: send for send in map(send_of, rows)}
         return [found[name] for name in send_ids if name in found]
 
     def forget(self, send_ids: Sequence[str]) -> None:
@@ -146,7 +143,7 @@ class DynamoLedger:
         answered = [send.provider_id for send in sends if send.provider_id and send.channel in ANSWERED]
         references = [reference for name in answered for reference in name.split()]
         led = [tables.HANDOVER.key(provider=TEXTS, reference=reference) for reference in references]
-        dynamo.delete_all(self.client, self.table, [*map(_key, send_ids), *led])
+        dynamo.delete_all(self.client, self.table, [*map(key_of, send_ids), *led])
 
     def count(self, quotas: Iterable[Quota], at: Moment) -> None:
         """Count one more of each."""
@@ -170,7 +167,7 @@ class DynamoLedger:
         raise Conflict("others are at the same rows of the ledger")
 
     def _claim(self, send: Send, quotas: Sequence[Quota]) -> SendState | None:
-        parts = [_put(self.table, send, quotas, FREE), *self._quotas.use(quotas, send.at)]
+        parts = [claiming(self.table, send, quotas, FREE), *self._quotas.use(quotas, send.at)]
         try:
             dynamo.transact(self.client, self.table, parts)
         except ClientError as error:
@@ -194,7 +191,7 @@ class DynamoLedger:
     def _take_over(self, send: Send, quotas: Sequence[Quota], row: dynamo.Item) -> SendState | None:
         """Claim what another attempt left, or our own for other offers: its quotas are given back, ours used up."""
         parts = [
-            _put(self.table, send, quotas, OURS, owner=str(row["owner"])),
+            claiming(self.table, send, quotas, OURS, owner=str(row["owner"])),
             *self._quotas.swap(places(row), quotas, send.at),
         ]
         try:
@@ -222,47 +219,3 @@ class DynamoLedger:
         if profile.version:
             check["ExpressionAttributeValues"] = dynamo.values(v=profile.version)
         return {"ConditionCheck": check}
-
-
-def unbegun(table: str, send_id: str) -> dict[str, Any]:
-    """The part of a transaction that fails once somebody has begun a send."""
-    check: dict[str, Any] = {
-        "TableName": table,
-        "Key": dynamo.stored(_key(send_id)),
-        "ConditionExpression": "attribute_not_exists(pk) OR NOT (#state IN (:open, :in_doubt, :sent))",
-        "ExpressionAttributeNames": {"#state": "state"},
-        "ExpressionAttributeValues": dynamo.values(**{state.name.lower(): str(state) for state in BEGUN}),
-    }
-    return {"ConditionCheck": check}
-
-
-def _key(send_id: str) -> dict[str, str]:
-    return tables.SEND.key(message=send_id)
-
-
-def _put(table: str, send: Send, quotas: Sequence[Quota], condition: str, owner: str = "") -> dict[str, Any]:
-    item = {
-        **_key(send.id),
-        **{name: getattr(send, name) for name in ("profile", "message_id", "channel", "owner", "at")},
-        "offers": msgspec.json.encode(send.offers).decode(),
-        "capped": written(quotas, send.at),
-        "state": "CLAIMED",
-        "ttl": int(send.at + KEPT),
-    }
-    put: dict[str, Any] = {
-        "TableName": table,
-        "Item": dynamo.stored(item),
-        "ConditionExpression": condition,
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
-    if owner:
-        put["ExpressionAttributeNames"] = NAMES
-        put["ExpressionAttributeValues"] = dynamo.values(owner=owner, claimed="CLAIMED")
-    return {"Put": put}
-
-
-def _send(row: dynamo.Item) -> Send:
-    known = {name: row[name] for name in Send.__struct_fields__ if name in row}
-    send_id = str(row["pk"]).partition("#")[2]
-    offers = msgspec.json.decode(row["offers"], type=tuple[tuple[str, str], ...])
-    return structs.replace(Send(**{**known, "id": send_id, "offers": offers}), state=SendState(row["state"]))

@@ -1,31 +1,27 @@
 """The port Profiles on DynamoDB: one item a person, rows beside it, and changes that happen whole or not at all."""
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
-from msgspec import structs
 from rapport.domain.consent import Receipt
 from rapport.domain.house import Retention
-from rapport.domain.keeping import ends_at
 from rapport.domain.message import Message, Record
-from rapport.domain.moment import DAY, Moment
+from rapport.domain.moment import Moment
 from rapport.domain.norms import difference
 from rapport.domain.outcome_log import Entry, decoded, in_order
 from rapport.domain.profile import Profile
-from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
 from rapport.ports import BEGUN, Change, Due, SendState
 
 from rapport_aws import dynamo, tables
-from rapport_aws.approvals import approval_row
-from rapport_aws.ledger import unbegun
-from rapport_aws.outcome_log import outcome_row, standing_row
-from rapport_aws.records import body_of, is_kept, sortable, value_of
+from rapport_aws.outcome_log import standing_row
+from rapport_aws.person_rows import PersonRows, put, receipt_key
+from rapport_aws.records import is_kept, value_of
 from rapport_aws.schedule import due_row, spread_out
+from rapport_aws.sends import unbegun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -89,11 +85,12 @@ class DynamoProfiles:
         names = tuple(dict.fromkeys(change.unbegun))
         checks = [unbegun(self.ledger, name) for name in names[:MOST_CHECKS]]
         self._refuse_begun(names[MOST_CHECKS:])
-        parts = [*self._people(change, nonce), *checks, *_once_each(self._beside(change, at_once))]
+        rows = self._rows_now()
+        parts = [*rows.people(change, nonce), *checks, *_once_each(rows.beside(change, at_once))]
         # What does not fit goes ahead of the profile: its keys are the same when the change is tried again.
         for part in parts[MOST_AT_ONCE:]:
             self._put(part["Put"]["TableName"], dynamo.plain(part["Put"]["Item"]))
-        gone = [_receipt_key(change.emptied.id, one) for one in change.left] if change.emptied is not None else []
+        gone = [receipt_key(change.emptied.id, one) for one in change.left] if change.emptied is not None else []
         room = max(0, MOST_AT_ONCE - len(parts))
         self._commit([*parts[:MOST_AT_ONCE], *(_delete(self.table, key) for key in gone[:room])], nonce)
         dynamo.delete_all(self.client, self.table, gone[room:])
@@ -138,33 +135,13 @@ class DynamoProfiles:
         following = int(shard) + 1
         return ids, f"{following}#" if following < tables.PEOPLE_SHARDS else None
 
-    def unsettled(self, status: MessageStatus, reason: Reason | None) -> tuple[int, Moment | None]:
-        """How many messages are held for a reason, or in doubt, and when the oldest of them was planned."""
-        kind = f"{status} {reason or ''}".strip()
-        found = [self._shard_of(f"{kind}#{shard}") for shard in range(tables.PEOPLE_SHARDS)]
-        return sum(number for number, _ in found), min((at for _, at in found if at is not None), default=None)
-
-    def _shard_of(self, partition: str) -> tuple[int, Moment | None]:
-        asked: dict[str, Any] = {
-            "TableName": self.table,
-            "IndexName": tables.UNSETTLED.name,
-            "KeyConditionExpression": "#kind = :kind",
-            "ExpressionAttributeNames": {"#kind": tables.UNSETTLED.partition},
-            "ExpressionAttributeValues": dynamo.values(kind=partition),
-        }
-        with dynamo.reaching(self.table):
-            pages = self.client.get_paginator("query").paginate(**asked, Select="COUNT")
-            number = sum(page["Count"] for page in pages)
-            first = self.client.query(**asked, Limit=1)["Items"] if number else []
-        return number, float(str(dynamo.plain(first[0])[tables.UNSETTLED.sort])) / 1000 if first else None
-
     def erase(self, profile: Profile, at: Moment) -> None:
         """Put the tombstone first, so that nothing comes back, then remove every row beside it. Raises Conflict."""
         nonce = uuid4().hex
-        parts = [self._person(Profile(profile.id, version=profile.version, erased_at=at), nonce)]
+        parts = [self._rows_now().person(Profile(profile.id, version=profile.version, erased_at=at), nonce)]
         if profile.standing:
             # Under nobody's name: everything under the person's own goes.
-            parts.append(_put(self.table, standing_row(difference({}, profile.standing), NOBODY, self.clock(), nonce)))
+            parts.append(put(self.table, standing_row(difference({}, profile.standing), NOBODY, self.clock(), nonce)))
         self._commit(parts, nonce)
         partition = tables.PERSON.partition(person=profile.id)
         rows = list(dynamo.query(self.client, self.table, partition))
@@ -190,70 +167,14 @@ class DynamoProfiles:
         ids = [str(dynamo.plain(item)["person"]) for item in page["Items"]]
         return ids, "LastEvaluatedKey" in page and bool(ids)
 
-    def _people(self, change: Change, nonce: str) -> Iterable[dict[str, Any]]:
-        yield self._person(change.profile, nonce)
-        if change.emptied is not None:
-            yield self._person(change.emptied, nonce)
-
-    def _person(self, profile: Profile, nonce: str) -> dict[str, Any]:
-        """The conditional put of one person: only over the version it was read at."""
-        stored = structs.replace(profile, version=profile.version + 1)
-        item = {
-            **tables.PERSON.key(person=profile.id),
-            "v": stored.version,
-            "nonce": nonce,
-            "body": body_of(stored),
-            "ttl": self._end(profile),
-        }
-        if profile.erased_at is None and profile.merged_into is None:
-            item |= {tables.PEOPLE.partition: people_shard(profile.id), tables.PEOPLE.sort: profile.id}
-        put = {
-            "TableName": self.table,
-            "Item": dynamo.stored(item),
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            **(self._unseen() if profile.version == 0 else _unmoved(profile)),
-        }
-        return {"Put": put}
-
-    def _unseen(self) -> dict[str, Any]:
-        """Over nothing, or over a stretch that is over and was not deleted yet."""
-        return {
-            "ConditionExpression": "attribute_not_exists(pk) OR #ttl <= :now",
-            "ExpressionAttributeNames": {"#ttl": tables.TTL},
-            "ExpressionAttributeValues": dynamo.values(now=int(self.clock())),
-        }
-
     def _refuse_begun(self, send_ids: Sequence[str]) -> None:
         """The same by reading ahead of the write, for the few people with more open messages than it can check."""
         keys = [tables.SEND.key(message=name) for name in send_ids]
         if any(SendState(row["state"]) in BEGUN for row in dynamo.get_all(self.client, self.ledger, keys)):
             raise Conflict("a hand-over has begun")
 
-    def _end(self, profile: Profile) -> int | None:
-        end = ends_at(profile, self.retention(), self.clock())
-        return None if end is None else int(end)
-
-    def _beside(self, change: Change, due: Sequence[Due]) -> Iterable[dict[str, Any]]:
-        """Rows beside the people, those whose loss would cost most first."""
-        person, now = change.profile.id, self.clock()
-        if change.norms:
-            yield _put(self.table, standing_row(change.norms, person, now, f"{change.profile.version}"))
-        messages_end = int(now + self.retention().messages_days * DAY)
-        yield from (_put(self.ledger, due_row(row, now)) for row in due)
-        for message in change.messages:
-            key = tables.PLANNED.key(person=person, message=message.id)
-            yield _put(self.table, {**key, "body": body_of(message), "ttl": messages_end, **_unsettled(message)})
-            if message.reason is Reason.NEEDS_APPROVAL:
-                yield _put(self.ledger, approval_row(message, person, now))
-        for receipt in change.receipts:
-            # Of a known person a receipt is kept as long as they are; a stretch takes its own along.
-            key = _receipt_key(person, receipt)
-            yield _put(self.table, {**key, "body": body_of(receipt), "ttl": self._end(change.profile)})
-        for record in change.records:
-            yield _put(self.table, {**_record_key(person, record), "body": body_of(record), "ttl": messages_end})
-        end = self._end(change.profile) or int(now + self.retention().events_days * DAY)
-        for entry in change.log:
-            yield _put(self.table, outcome_row(entry, person, now) | {"ttl": end})
+    def _rows_now(self) -> PersonRows:
+        return PersonRows(self.table, self.ledger, self.clock(), self.retention())
 
     def _commit(self, parts: Sequence[dict[str, Any]], nonce: str) -> None:
         try:
@@ -283,11 +204,6 @@ class ReadAhead(DynamoProfiles):
         return super().load(profile_id) if item is None else self._read(profile_id, item)
 
 
-def people_shard(profile_id: str) -> str:
-    """In which shard of the index over all people somebody is."""
-    return str(zlib.crc32(profile_id.encode()) % tables.PEOPLE_SHARDS)
-
-
 def _once_each(parts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of parts that write the same row the last: a transaction takes no row twice."""
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -295,33 +211,6 @@ def _once_each(parts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         item = part["Put"]["Item"]
         rows[part["Put"]["TableName"], item[tables.PARTITION]["S"], item[tables.SORT]["S"]] = part
     return list(rows.values())
-
-
-def _unmoved(profile: Profile) -> dict[str, Any]:
-    return {"ConditionExpression": "v = :v", "ExpressionAttributeValues": dynamo.values(v=profile.version)}
-
-
-def _receipt_key(person: str, receipt: Receipt) -> dict[str, str]:
-    # A grant and a withdrawal of the same moment are two receipts.
-    channel = f"{receipt.channel}#{receipt.status}{'#again' if receipt.again else ''}"
-    return tables.RECEIPT.key(person=person, at=sortable(receipt.at), purpose=receipt.purpose, channel=channel)
-
-
-def _record_key(person: str, record: Record) -> dict[str, str]:
-    told = f"{record.message_id}#{record.channel or ''}#{record.status}#{record.reason or ''}"
-    return tables.RECORD.key(person=person, at=sortable(record.at), message=told)
-
-
-def _unsettled(message: Message) -> dict[str, str]:
-    """What puts a message into the index of those that somebody may have to see to: held, or in doubt."""
-    if message.settled_at is not None or message.status not in (MessageStatus.HELD, MessageStatus.IN_DOUBT):
-        return {}
-    kind, shard = f"{message.status} {message.reason or ''}".strip(), people_shard(message.profile)
-    return {tables.UNSETTLED.partition: f"{kind}#{shard}", tables.UNSETTLED.sort: sortable(message.planned_at)}
-
-
-def _put(table: str, item: dynamo.Item) -> dict[str, Any]:
-    return {"Put": {"TableName": table, "Item": dynamo.stored(item)}}
 
 
 def _delete(table: str, key: dict[str, str]) -> dict[str, Any]:

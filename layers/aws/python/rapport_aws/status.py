@@ -44,7 +44,7 @@ QUEUES = ("intake", "dispatch", "bulk", "feedback")
 
 def standing(here: "House") -> dict[str, Any]:
     """How many messages are held, by reason, and in doubt, and since when (moments) the oldest of each kind is."""
-    found = {name: here.profiles.unsettled(*kind) for name, kind in UNSETTLED.items()}
+    found = {name: here.unsettled.count(*kind) for name, kind in UNSETTLED.items()}
     held = {name.partition(" ")[2]: number for name, (number, _) in found.items() if name.startswith("HELD")}
     return {
         "held": held,
