@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapport.domain.moment import parse
 from rapport.domain.trait import BUILT_IN, TraitDefinition
-from rapport_aws import imports, pieces
+from rapport_aws import import_files, imports, pieces
 
 from functions.dispatch.handler import handle as dispatch
 from functions.profiles.handler import handle
@@ -213,9 +213,9 @@ def test_a_long_file_is_cut_without_loss_in_little_memory() -> None:
     at, count = pieces.Cut(), 0
     tracemalloc.start()
     while at.offset < len(body):
-        piece = body[at.offset : at.offset + imports.PIECE]
+        piece = body[at.offset : at.offset + import_files.PIECE]
         rows, at = pieces.cut(piece, at, imports.SLICE, is_last=at.offset + len(piece) >= len(body))
         count += len(rows)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (count, peak < 4 * imports.PIECE) == (20_000, True)
+    assert (count, peak < 4 * import_files.PIECE) == (20_000, True)
