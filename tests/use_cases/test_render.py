@@ -207,6 +207,17 @@ def test_a_yen_has_no_decimals_d21(locale: str, expected: str) -> None:
     assert written.replace("\u00a0", " ").replace("\u202f", " ") == expected
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [(98.5, "JPY", "JP¥99"), (2.665, "EUR", "€2.67"), (1.2345, "KWD", "KWD 1.235"), (1.2344, "KWD", "KWD 1.234")],
+)
+def test_half_of_the_smallest_coin_is_rounded_up_as_a_shop_does_d21(
+    amount: float, currency: str, expected: str
+) -> None:
+    written = said("{{ event.x | money }}", event={"x": amount}, locales=("en-GB",), currency=currency)
+    assert written.replace("\u00a0", " ") == expected
+
+
 def test_a_birthday_is_the_same_day_on_every_clock_d21() -> None:
     birthday = datetime(1990, 5, 1, tzinfo=UTC).timestamp()
     text = said(

@@ -51,18 +51,27 @@ class Model(Protocol):
 
 
 class Weighed(Struct, frozen=True):
-    """An eligible offer with its score and its tier (lower is earlier)."""
+    """An eligible offer with its score and its tier (lower is earlier).
+
+    `said` is its place among what the run at hand has said on another channel; what it has not comes after.
+    """
 
     offer: Offer
     score: Score
     tier: int
+    said: int
     sent: bool
 
     @property
-    def order(self) -> tuple[int, bool, float, int]:
+    def order(self) -> tuple[int, int, bool, float, int]:
         """What decides before chance does; worths that differ by rounding only are equal."""
         # Ten digits: the same factors in another order differ in the last bits, which must not decide.
-        return self.tier, not self.sent, -float(f"{self.score.worth:.9e}"), _KINDS.get(self.offer.kind, len(_KINDS))
+        return *self.group, -float(f"{self.score.worth:.9e}"), _KINDS.get(self.offer.kind, len(_KINDS))
+
+    @property
+    def group(self) -> tuple[int, int, bool]:
+        """What decides before its worth does."""
+        return self.tier, self.said, not self.sent
 
 
 class Ranked(Struct, frozen=True):
@@ -92,6 +101,7 @@ def weigh(offers: Iterable[Offer], view: View, situation: Situation, reading: Re
     """Score each offer for this person."""
     liked = view.preferred_tags
     sent = _lately_sent(situation) if view.individual else frozenset()
+    said = _said_by_this_run(situation)
     return [
         Weighed(
             offer,
@@ -102,6 +112,7 @@ def weigh(offers: Iterable[Offer], view: View, situation: Situation, reading: Re
                 lever=offer.lever,
             ),
             _tier(offer, view, situation),
+            said.get(offer.id, len(said)),
             offer.id in sent,
         )
         for offer in offers
@@ -146,6 +157,12 @@ def _has_few_values(definition: TraitDefinition) -> bool:
     if definition.sensitive:
         return False
     return definition.type == "boolean" or bool(definition.one_of and definition.type == "string")
+
+
+def _said_by_this_run(situation: Situation) -> dict[str, int]:
+    """The place of each offer that the run at hand sent on another channel: one run says the same on all."""
+    own = (shown.offer for shown in situation.exposures if situation.run and shown.decision == situation.run)
+    return {offer: place for place, offer in enumerate(own)}
 
 
 def _lately_sent(situation: Situation) -> frozenset[str]:
@@ -219,12 +236,12 @@ def _shares(reading: Reading, model: Model, runners: list[Weighed]) -> Sequence[
     return model.shares(worths, reading.features)
 
 
-def _order(weighed: Weighed) -> tuple[int, bool, float, int]:
+def _order(weighed: Weighed) -> tuple[int, int, bool, float, int]:
     return weighed.order
 
 
-def _group(weighed: Weighed) -> tuple[int, bool]:
-    return weighed.tier, not weighed.sent
+def _group(weighed: Weighed) -> tuple[int, int, bool]:
+    return weighed.group
 
 
 def _time(chance: float, share: float) -> float:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from typing import Final
 
@@ -68,7 +68,9 @@ def money(wording: Wording, price: object) -> object:
         return Unknown(hint="money")
     if not sum_.is_finite() or abs(sum_) >= Decimal(10) ** 15 or not re.fullmatch("[A-Z]{3}", currency):
         return Unknown(hint="money")
-    written = numbers.format_currency(sum_, currency, locale=known_locale(wording.locale))
+    # A shop rounds half a cent up, where Babel goes by the context, whose halves go to the even neighbour.
+    with localcontext(rounding=ROUND_HALF_UP):
+        written = numbers.format_currency(sum_, currency, locale=known_locale(wording.locale))
     return _TOUCHING.sub("\u00a0", written)
 
 
