@@ -56,7 +56,10 @@ def pausing(*, paused: bool) -> Callable[..., Answer]:
 
 
 def send(request: Request, campaign_id: str) -> Answer:
-    """Start a campaign for its audience now; unless told otherwise only count what would become of it."""
+    """Start a campaign for its audience now; unless told otherwise only count what would become of it.
+
+    Called again within a day it reaches only those whom it had not reached.
+    """
     here = allowed(request, WRITE)
     body = read(limited(request), SendAsked) if request.body else SendAsked()
     catalogue = here.publications.current().catalogue
@@ -66,7 +69,7 @@ def send(request: Request, campaign_id: str) -> Answer:
     audience = body.audience or campaign.trigger.audience
     if audience not in catalogue.segments:
         raise BadRequest("no such audience", [{"path": "audience", "message": "names a segment"}])
-    job = crowds.begin("send", here, campaign=campaign_id, audience=audience, dry_run=body.dry_run)
+    job = crowds.broadcast(campaign_id, str(audience), here, dry_run=body.dry_run)
     return answer(202, {"job": job.id}, {"Location": f"/v1/jobs/{job.id}"})
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 from rapport.domain.message import Message
+from rapport.domain.moment import DAY, HOUR
 from rapport.domain.planned import with_pending
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.ports import Change
@@ -262,6 +263,36 @@ def test_a_campaign_sent_in_earnest_reaches_its_audience(world: Deployment, camp
     profile = world.person("earnest", email="earnest@example.com")
     sent(world, dry_run=False)
     assert [message.status for message in world.house.profiles.messages(profile.id)] == [MessageStatus.SENT]
+
+
+@pytest.fixture
+def another_day(world: Deployment, campaign: None) -> None:
+    """A day on which nobody has sent a campaign by hand yet."""
+    world.clock.now += DAY
+
+
+@pytest.mark.slow
+def test_a_second_call_within_a_day_reaches_only_those_whom_the_first_had_not(
+    world: Deployment, another_day: None
+) -> None:
+    first = world.person("called-twice", email="called-twice@example.com")
+    once = sent(world, dry_run=False)
+    world.clock.now += HOUR
+    late = world.person("came-later", email="came-later@example.com")
+    foretold, twice = sent(world), sent(world, dry_run=False)
+    told = [[one.status for one in world.house.profiles.messages(person.id)] for person in (first, late)]
+    assert told == [[MessageStatus.SENT], [MessageStatus.SENT]]
+    assert (foretold["SENT"], foretold["SKIPPED DUPLICATE"]) == (1, once["audience"])
+    assert (twice["planned"], twice["SKIPPED DUPLICATE"]) == (1, once["audience"])
+
+
+@pytest.mark.slow
+def test_a_call_a_day_later_is_a_broadcast_of_its_own(world: Deployment, another_day: None) -> None:
+    person = world.person("next-day", email="next-day@example.com")
+    sent(world, dry_run=False)
+    world.clock.now += DAY
+    sent(world, dry_run=False)
+    assert [one.status for one in world.house.profiles.messages(person.id)] == [MessageStatus.SENT] * 2
 
 
 @pytest.mark.parametrize("body", [{}, {"audience": "nobody-wrote-this"}], ids=str)

@@ -2,29 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import structs
-from rapport.domain import planning
-from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.event import EventFacts
-from rapport.domain.glance import Glance
-from rapport.domain.look_again import Go, Look, Wait, look_again
-from rapport.domain.message import Message
-from rapport.domain.occasion import Occasion
-from rapport.domain.planned import Planned
-from rapport.domain.profile import Profile
-from rapport.domain.triggers import Run
 from rapport.errors import NotFound
 from rapport.ports import Due
 from rapport.use_cases.address_all import address as address_one
-from rapport.use_cases.people import followed, messages_of, retried
-from rapport.use_cases.write import write
 
-from rapport_aws import log_export, reports, tables
+from rapport_aws import broadcasts, log_export, reports, tables
 from rapport_aws.jobs import Job, Part
 from rapport_aws.watch import room
 
@@ -38,6 +26,12 @@ WAIT = 30
 SIDE_BY_SIDE = frozenset({"wake", "send", "address"})
 """Jobs whose shards need nothing of one another."""
 BY_TIME = frozenset({"date", "due", "segment", "schedule"})
+
+
+def broadcast(campaign: str, audience: str, here: "House", *, dry_run: bool) -> Job:
+    """Start a campaign for an audience by hand, or (`dry_run`) only count what would become of it."""
+    key = (broadcasts.foreseen if dry_run else broadcasts.begun)(campaign, here)
+    return begin("send", here, campaign=campaign, audience=audience, dry_run=dry_run, key=key, at=here.clock())
 
 
 def calls_for_waking(before: Catalogue | None, after: Catalogue) -> bool:
@@ -131,18 +125,6 @@ def wake(ids: Sequence[str], _job: Job, here: "House") -> Counter[str]:
     return Counter()
 
 
-def send(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
-    """Start a campaign for those who surely are in its audience; a dry run only counts what would become of it."""
-    campaign = here.publications.current().catalogue.campaigns.get(str(job.input["campaign"]))
-    if campaign is None:
-        raise NotFound("there is no such campaign any more")
-    do = foretold if job.input["dry_run"] else started
-    counts: Counter[str] = Counter()
-    for name in ids:
-        counts += retried(partial(do, name, campaign, job, here))
-    return counts
-
-
 def address(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
     """Start what an event about nobody starts for those who surely are in its audience."""
     facts = msgspec.convert(job.input["event"], EventFacts)
@@ -150,51 +132,9 @@ def address(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
     return Counter({"runs": sum(address_one(name, facts, message, here.ports, here.clock()) for name in ids)})
 
 
-def started(name: str, campaign: Campaign, job: Job, here: "House") -> Counter[str]:
-    """Plan the run of one person, once for this job."""
-    planned = _planned(name, campaign, job, here)
-    if planned is None:
-        return Counter()
-    write(planned, here.ports)
-    return Counter({"audience": 1})
-
-
-def foretold(name: str, campaign: Campaign, job: Job, here: "House") -> Counter[str]:
-    """What would become of the run of one person, in the words of the messages."""
-    planned = _planned(name, campaign, job, here)
-    if planned is None:
-        return Counter()
-    mine = [message for message in planned.messages if message.campaign == campaign.id]
-    return Counter({"audience": 1}) + Counter(_fate(message, campaign, planned.profile, here) for message in mine)
-
-
-def _planned(name: str, campaign: Campaign, job: Job, here: "House") -> Planned | None:
-    """The plan for one person; None for who is not surely in the audience, or no more."""
-    profile, now = followed(name, here.ports), here.clock()
-    catalogue = here.publications.current().catalogue
-    audience = job.input.get("audience") or campaign.trigger.audience
-    gone = profile.version == 0 or profile.erased_at is not None
-    if gone or Glance(profile, catalogue, now).in_segment(campaign, str(audience)) is not True:
-        return None
-    run = Run(campaign, f"send:{job.id}", now, repeated=True)
-    existing = messages_of(profile.id, here.ports)
-    return planning.plan(profile, profile, Occasion(now, runs=(run,)), catalogue, existing)
-
-
-def _fate(message: Message, campaign: Campaign, profile: Profile, here: "House") -> str:
-    if message.settled_at is not None:
-        return f"{message.status} {message.reason or ''}".strip()
-    publication, unserved = here.publications.current(), here.ports.unserved
-    steps = look_again(Look(message, campaign, profile, publication, here.clock(), unserved=unserved))
-    step = next((step for step in steps if not isinstance(step, Wait)), steps[0])
-    if isinstance(step, Go):
-        return "SENT"
-    return f"DEFERRED {step.reason}" if isinstance(step, Wait) else f"SKIPPED {step.reason}"
-
-
 DO: Mapping[str, Callable[[Sequence[str], Job, "House"], Counter[str]]] = {
     "wake": wake,
-    "send": send,
+    "send": broadcasts.send,
     "address": address,
     "report": reports.count_page,
     "outcomes": log_export.log_page,

@@ -95,6 +95,7 @@ TALLY = Row(LEDGER, "T", "{day}")
 APPROVAL = Row(LEDGER, "V", "{id}")
 JOB = Row(LEDGER, "J#{id}", "A")
 JOB_PART = Row(LEDGER, "J#{id}", "P{shard}")
+BROADCAST = Row(LEDGER, "B#{campaign}", "A")
 LIMIT = Row(LEDGER, "L#{digest}", "{window}")
 
 # Rows of `catalogue`: publications, what overlays them, and the keys of callers.
