@@ -11,11 +11,12 @@ import msgspec
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from rapport.domain.event import Event, EventFacts
+from rapport.domain.event import Event
 from rapport.domain.house import Retention
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
 from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Ports, Sender
+from rapport.use_cases.address_all import facts_for_all
 
 from rapport_aws import crowds
 from rapport_aws import settings as settings_of
@@ -94,8 +95,8 @@ class House:
 
     def _address_all(self, event: Event) -> None:
         """Reach everybody with an event about nobody, a page at a time."""
-        facts = EventFacts(event.name, event.at, event.properties)
-        crowds.begin("address", self, event=msgspec.to_builtins(facts), message=event.message_id)
+        told = msgspec.to_builtins(facts_for_all(event))
+        crowds.begin("address", self, event=told, message=event.message_id)
 
     @cached_property
     def profiles(self) -> DynamoProfiles:

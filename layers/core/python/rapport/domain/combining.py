@@ -6,6 +6,7 @@ from msgspec import structs
 
 from rapport.domain import cases, computed, intents, ownership
 from rapport.domain.catalogue import Catalogue
+from rapport.domain.groups import with_groups
 from rapport.domain.house import House
 from rapport.domain.norms import together
 from rapport.domain.profile import MOST, Address, Contact, Counter, Exposure, Place, Profile
@@ -18,12 +19,11 @@ def combined(own: Profile, other: Profile, catalogue: Catalogue) -> Profile:
     """The first with everything that the other did, said and was sent; identities and consents stay its own."""
     orders, owned = ownership.joined(own, other)
     return structs.replace(
-        own,
+        with_groups(own, other),
         created_at=min(filter(None, (own.created_at, other.created_at)), default=0.0),
         traits=_traits(own.traits, other.traits, catalogue.house),
         counters=_counters(own.counters, other.counters, catalogue),
         standing=together(own.standing, other.standing),
-        groups=tuple(sorted({*own.groups, *other.groups})[: MOST["groups"]]),
         intents=intents.joined(own.intents, other.intents),
         orders=orders,
         owned=owned,

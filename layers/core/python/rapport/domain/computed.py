@@ -54,8 +54,10 @@ def computed_value(counter: Counter, definition: TraitDefinition, moment: Moment
 def combined(one: Counter, other: Counter, computation: Computation, house: House) -> Counter:
     """Two people's counters as one."""
     joined = _COMBINE[computation.operator](one, other, computation)
-    joined = _attributed(joined, one.observed_at, one.source, house)
-    return _attributed(joined, other.observed_at, other.source, house)
+    for told in (one, other):
+        for source in (told.source, *told.besides):
+            joined = _attributed(joined, told.observed_at, source, house)
+    return joined
 
 
 def lighter(counter: Counter) -> Counter:
@@ -94,11 +96,12 @@ def _matches(computation: Computation, event: Event) -> bool:
 
 def _attributed(counter: Counter, at: Moment, source: str, house: House) -> Counter:
     """Of several sources the one with the narrower mandate, then the less sure one, speaks for the counter."""
-    first = not counter.source
-    name = source if first else max(counter.source, source, key=lambda known: _caution(known, house))
+    names = {source, counter.source, *counter.besides} - {""}
+    name = max(names, key=lambda known: _caution(known, house), default="")
     known = source_of(house, name)
     certainty = known.certainty if known is not None else counter.certainty
-    return structs.replace(counter, source=name, certainty=certainty, observed_at=max(counter.observed_at, at))
+    latest, besides = max(counter.observed_at, at), tuple(sorted(names - {name}))
+    return structs.replace(counter, source=name, certainty=certainty, observed_at=latest, besides=besides)
 
 
 def _caution(name: str, house: House) -> tuple[bool, float, str]:

@@ -15,7 +15,7 @@ from rapport.domain.moment import Moment
 from rapport.domain.offer import Offer
 from rapport.domain.placement import Placement
 from rapport.domain.profile import Exposure
-from rapport.domain.reads import out_of_mandate
+from rapport.domain.reads import is_withheld, out_of_mandate
 from rapport.domain.reason import Reason, Stage
 from rapport.domain.tact import Situation, about_offer, tact
 from rapport.domain.view import View
@@ -112,7 +112,7 @@ def _eligibility(offer: Offer, occasion: Occasion) -> Barred | None:
     """Mandate and eligibility look at the same truth: unknown is the mandate's doing where that hides what is held."""
     truth = _complements(offer, occasion.view) if occasion.sifted else eligible(offer, occasion.view)
     if truth is None:
-        hidden = out_of_mandate(offer.when, occasion.view)
+        hidden = out_of_mandate(offer.when, occasion.view) or _chose_elsewhere(offer, occasion.view)
         return (Stage.MANDATE, Reason.OUT_OF_MANDATE) if hidden else (Stage.ELIGIBILITY, Reason.UNKNOWN)
     return None if truth else (Stage.ELIGIBILITY, Reason.NOT_ELIGIBLE)
 
@@ -147,5 +147,11 @@ def _complements(offer: Offer, view: View) -> Truth:
     answers: list[Truth] = []
     for group, choice in offer.complements.items():
         chosen = view.value(f"intents.{group}.chosen")
-        answers.append(choice in chosen if isinstance(chosen, tuple) else None)
+        surely_not = isinstance(chosen, tuple) and not is_withheld(chosen)
+        answers.append(True if isinstance(chosen, tuple) and choice in chosen else False if surely_not else None)
     return False if False in answers else None if None in answers else True
+
+
+def _chose_elsewhere(offer: Offer, view: View) -> bool:
+    """Whether something was chosen that may not be used here, in a group whose choice the offer complements."""
+    return any(is_withheld(view.value(f"intents.{group}.chosen")) for group in offer.complements)

@@ -73,3 +73,5 @@ class EventFacts(Struct, frozen=True, omit_defaults=True):
     properties: dict[str, Any] = {}
     chain: tuple[str, ...] = ()
     """Of our own events: the campaigns whose messages led to it, so that none is started by what it set off itself."""
+    source: str = ""
+    """Where the data comes from: what it may be used for holds for the event too."""

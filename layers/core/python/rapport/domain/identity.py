@@ -9,6 +9,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.combining import combined
 from rapport.domain.consent import Receipt, kept, stricter
 from rapport.domain.event import Event
+from rapport.domain.groups import without_groups
 from rapport.domain.moment import Moment
 from rapport.domain.profile import MOST, Identity, Profile
 from rapport.domain.seen import recent
@@ -134,8 +135,8 @@ def absorb(
     joins, or known before), it is verified now. The rows of messages planned for the stretch are the caller's to move.
     """
     person = fresh(person)
-    groups = () if _claims_another(stretch, person) else stretch.groups
-    moved = structs.replace(stretch, traits=_joining(stretch, person, named), groups=groups)
+    moved = without_groups(stretch) if _claims_another(stretch, person) else stretch
+    moved = structs.replace(moved, traits=_joining(stretch, person, named))
     consents, receipts = kept(person.consents, _withdrawn(stretch))
     own = structs.replace(person, consents=consents)
     profile = structs.replace(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -10,7 +11,8 @@ from rapport.domain.computed import update
 from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
 from rapport.domain.delivery import answered
-from rapport.domain.event import Event, EventFacts
+from rapport.domain.event import Event, EventDefinition, EventFacts
+from rapport.domain.groups import with_group
 from rapport.domain.identity import (
     claims_of,
     fresh,
@@ -25,7 +27,7 @@ from rapport.domain.meaning import definitions, means_nothing, take_meaning, tak
 from rapport.domain.message import response_code
 from rapport.domain.moment import Moment
 from rapport.domain.ownership import lines
-from rapport.domain.profile import MOST, Profile
+from rapport.domain.profile import Profile
 from rapport.domain.responses import Counted, bought, in_time, respond, response_of
 from rapport.domain.said import Said
 from rapport.domain.seen import is_seen, mark_of, with_seen
@@ -33,6 +35,8 @@ from rapport.domain.traits import BEHAVIOUR, DECLARED, Statement, is_login_only,
 from rapport.domain.typed import Phone
 from rapport.domain.web_consent import take_consent
 from rapport.domain.wire import Fault, fault
+
+NO_SOURCE: Final = fault("context.source", "is no source of this house")
 
 
 class Outcome(StrEnum):
@@ -75,7 +79,7 @@ def apply(
     name = event.source or (DECLARED if event.call == "identify" else BEHAVIOUR)
     source = source_of(catalogue.house, name)
     if source is None:
-        return Applied(profile, Outcome.REFUSED, problems=(fault("context.source", "is no source of this house"),))
+        return Applied(profile, Outcome.REFUSED, problems=(NO_SOURCE,))
     begun = verified(_begun(fresh(profile), event, mark), named_by(event))
     if is_login_only(source):
         return _login(begun, event, name)
@@ -134,7 +138,7 @@ def _login(profile: Profile, event: Event, source: str) -> Applied:
     """A source whose mandate is login links the identity; of everything else only the names are counted."""
     linked = structs.replace(profile, identities=with_identities(profile.identities, social_identity(event)))
     names = {**event.traits, **event.properties}
-    facts = EventFacts(event.name, event.at) if event.name else None
+    facts = EventFacts(event.name, event.at, source=source) if event.name else None
     return Applied(quarantined(linked, source, names), Outcome.ACCEPTED, facts=facts)
 
 
@@ -148,7 +152,7 @@ def _taken(profile: Profile, intake: _Intake, token: TokenPayload | None) -> App
     counters = update(meant.counters, event, catalogue, intake.source)
     responded, responses = respond(structs.replace(meant, counters=counters), event, token)
     responded = _answered_by_name(responded, event, responses)
-    facts = EventFacts(event.name, event.at, event.properties) if event.name else None
+    facts = EventFacts(event.name, event.at, event.properties, source=intake.source) if event.name else None
     return Applied(responded, Outcome.ACCEPTED, receipts, (*problems, *more), facts, (*counted, *responses))
 
 
@@ -177,9 +181,7 @@ def _stated(profile: Profile, intake: _Intake) -> tuple[Profile, tuple[Fault, ..
     told, _ = _set(told, _client(event), intake, (client, claim))
     # A token is where messages go: what a caller who is not known says of it is never more than a claim.
     told, _ = _set(told, _device(event), intake, (client, not event.trusted))
-    if event.group_id is not None and event.group_id not in told.groups:
-        told = structs.replace(told, groups=tuple(sorted((*told.groups, event.group_id))[: MOST["groups"]]))
-    return told, problems
+    return (told if event.group_id is None else with_group(told, event.group_id, intake.source)), problems
 
 
 def _set(
@@ -190,6 +192,13 @@ def _set(
     (source, unverified), event = said_by, intake.event
     statement = Statement(source, event.at, event.trusted, unverified=unverified, normalise_phone=intake.phone)
     return set_traits(profile, traits, statement, intake.catalogue)
+
+
+def _teller(definition: EventDefinition, intake: _Intake) -> str:
+    """Whose word an answer is; what came from a source with a mandate of its own stays under that."""
+    source = source_of(intake.catalogue.house, intake.source)
+    is_bound = source is not None and source.allows is not None
+    return intake.source if is_bound else definition.source or intake.source
 
 
 def _client(event: Event) -> dict[str, object]:
@@ -213,7 +222,7 @@ def _meant(profile: Profile, intake: _Intake) -> tuple[Profile, tuple[Fault, ...
         if definition.means == "purchase":
             profile, accepted = bought(profile, lines(said), event.at, intake.catalogue)
             counted.extend(accepted)
-        told_by = (definition.source or intake.source, is_claim(event))
+        told_by = (_teller(definition, intake), is_claim(event))
         profile, faults = _set(profile, told_traits(said, intake.catalogue), intake, told_by)
         problems.extend(faults)
     looked = event.call in ("page", "screen") or any(definition.means == "view" for definition in found)

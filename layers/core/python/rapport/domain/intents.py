@@ -23,7 +23,8 @@ def consider(profile: Profile, said: Said) -> Profile:
     if choice is None:
         return profile
     intent = _intent(profile, said)
-    looked = Considered(said.event.at, said.lasting(LASTING))
+    at, until = said.event.at, said.lasting(LASTING)
+    looked = Considered(at, until, {said.source: (at, until)})
     considered = {**intent.considered, choice: _later(intent.considered.get(choice), looked)}
     return _with(profile, said, structs.replace(intent, considered=_latest(considered)))
 
@@ -34,7 +35,8 @@ def choose(profile: Profile, said: Said) -> Profile:
     if choice is None:
         return profile
     until = moment_of(said.value(said.definition.until))
-    chosen = Chosen(choice, said.event.at, said.lasting(LASTING) if until is None else until, said.key)
+    until = said.lasting(LASTING) if until is None else until
+    chosen = Chosen(choice, said.event.at, until, said.key, said.source)
     intent = _intent(profile, said)
     return _with(profile, said, structs.replace(intent, chosen=_standing((*intent.chosen, chosen), intent.released)))
 
@@ -79,7 +81,11 @@ def _name(key: str | None) -> str:
 
 
 def _later(known: Considered | None, looked: Considered) -> Considered:
-    return looked if known is None else max(known, looked, key=lambda seen: (seen.at, seen.until))
+    if known is None:
+        return looked
+    at, until = max((known.at, known.until), (looked.at, looked.until))
+    told = {source: max(known.by.get(source, when), when) for source, when in looked.by.items()}
+    return Considered(at, until, {**known.by, **told})
 
 
 def _released(intent: Intent, released: dict[str, Moment]) -> Intent:
@@ -97,8 +103,8 @@ def _standing(chosen: tuple[Chosen, ...], released: dict[str, Moment]) -> tuple[
     return tuple(sorted(latest.values(), key=_moment)[-MOST["chosen"] :])
 
 
-def _moment(chosen: Chosen) -> tuple[Moment, Moment, str, str]:
-    return chosen.at, chosen.until, chosen.choice, chosen.key or ""
+def _moment(chosen: Chosen) -> tuple[Moment, Moment, str, str, str]:
+    return chosen.at, chosen.until, chosen.choice, chosen.key or "", chosen.source
 
 
 def _latest(considered: dict[str, Considered]) -> dict[str, Considered]:

@@ -15,6 +15,7 @@ from rapport.domain.decide import Terms, decide
 from rapport.domain.decision import Choice, Decision, Slotting
 from rapport.domain.experiment import held_out
 from rapport.domain.glance import Glance
+from rapport.domain.mandate import may_start
 from rapport.domain.message import Message
 from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.profile import Basis, Contact, Profile
@@ -157,6 +158,9 @@ def _pause_step(look: Look) -> float:
 
 
 def _outside_mandate(campaign: Campaign, seen: View) -> Reason | None:
+    sources = seen.catalogue.house.sources
+    if seen.event is not None and not may_start(sources, seen.event.source, campaign.purpose):
+        return Reason.OUT_OF_MANDATE
     undecided = [c for c in (campaign.when, campaign.unless) if c is not None and holds(c, seen) is None]
     return Reason.OUT_OF_MANDATE if any(out_of_mandate(condition, seen) for condition in undecided) else None
 

@@ -1,14 +1,18 @@
 """The mandate: for which purpose, on which channel, data about a person may be used at a moment; default deny."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from rapport.domain.consent import granted
-from rapport.domain.house import CHANNELS, House
+from rapport.domain.house import CHANNELS, House, Source
 from rapport.domain.moment import Moment
 from rapport.domain.offer import Mode
 from rapport.domain.profile import Profile
 
 SERVICE, MARKETING, PERSONALISATION = "service", "marketing", "personalisation"
+LOGIN = "login"
+"""The mandate of a source that links an identity and nothing else."""
 
 
 class Mandate(Struct, frozen=True):
@@ -32,6 +36,19 @@ def rests_on_contract(house: House, purpose: str) -> bool:
     """Whether a purpose needs no opt-in; what a house does not declare needs one, save service."""
     declared = house.purposes.get(purpose)
     return purpose == SERVICE if declared is None else declared.basis == "contract"
+
+
+def serves(sources: Mapping[str, Source], name: str, purpose: str) -> bool:
+    """Whether what a source told may be used for a purpose; one that the house does not declare has no mandate."""
+    source = sources.get(name)
+    return source is None or source.allows is None or purpose in source.allows
+
+
+def may_start(sources: Mapping[str, Source], name: str, purpose: str) -> bool:
+    """Whether an event of a source may start a message for a purpose: a login, which brings no data, a service one."""
+    source = sources.get(name)
+    is_login = source is not None and source.allows == (LOGIN,)
+    return serves(sources, name, purpose) or (is_login and purpose == SERVICE)
 
 
 def consented(profile: Profile, house: House, purposes: tuple[str, ...], channel: str | None, at: Moment) -> bool:

@@ -58,6 +58,8 @@ class Counter(Struct, frozen=True, omit_defaults=True):
     certainty: float = 1.0
     source: str = ""
     observed_at: Moment = 0.0
+    besides: tuple[str, ...] = ()
+    """Other sources of its events; `source` is the one with the narrowest mandate, then the least sure."""
 
 
 class Chosen(Struct, frozen=True, omit_defaults=True):
@@ -67,13 +69,16 @@ class Chosen(Struct, frozen=True, omit_defaults=True):
     at: Moment
     until: Moment
     key: str | None = None
+    source: str = ""
 
 
-class Considered(Struct, frozen=True):
+class Considered(Struct, frozen=True, omit_defaults=True):
     """An alternative that was considered, last at `at`, until it is forgotten."""
 
     at: Moment
     until: Moment
+    by: dict[str, tuple[Moment, Moment]] = {}
+    """source -> the same as far as it told."""
 
 
 class Intent(Struct, frozen=True, omit_defaults=True):
@@ -237,6 +242,8 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     standing: dict[str, dict[int, int]] = {}
     """What this person has added to the norms of the house (`norms.py`)."""
     groups: tuple[str, ...] = ()
+    grouped_by: dict[str, tuple[str, ...]] = {}
+    """group -> the sources that told it; a group without an entry was told by none with a mandate of its own."""
     intents: dict[str, Intent] = {}
     owned: dict[str, Ownership] = {}
     orders: dict[str, Order] = {}

@@ -18,16 +18,30 @@ def out_of_mandate(condition: Condition | None, view: View) -> bool:
 
 
 def _withheld(name: str, view: View) -> bool:
-    if name == "owned":
-        owned = view.value("owned")
-        return isinstance(owned, tuple) and UNKNOWN in owned
+    if _is_list(name):
+        return any(is_withheld(view.value(one)) for one in _lists(name))
     return name.startswith("traits.") and view.sight(name.removeprefix("traits.")) is Hidden.OUT_OF_MANDATE
+
+
+def is_withheld(members: object) -> bool:
+    """Whether a list has a member that may not be seen."""
+    return isinstance(members, tuple) and UNKNOWN in members
+
+
+def _lists(name: str) -> tuple[str, ...]:
+    """The lists that a condition's read stands for: of an intent group both."""
+    return (f"{name}.considered", f"{name}.chosen") if name.startswith("intents.") else (name,)
+
+
+def _is_list(name: str) -> bool:
+    """Whether it is a list of what the person did or is, whose members come from sources of their own."""
+    return name in ("owned", "groups") or name.startswith("intents.")
 
 
 def _unknown(conditions: list[Condition | None], view: View, seen: set[str]) -> Iterator[str]:
     for condition in filter(None, conditions):
-        # A list of skus is known although one of them is hidden: it is looked at even where it is no unknown read.
-        names = [*unknown_reads(condition, view), *(name for name in condition.reads if name == "owned")]
+        # A list is known although one of its members is hidden: it is looked at even where it is no unknown read.
+        names = [*unknown_reads(condition, view), *filter(_is_list, condition.reads)]
         yield from _deeper(names, view, seen, unknown=True)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.computed import computed_value
 from rapport.domain.house import Source
-from rapport.domain.mandate import Mandate
+from rapport.domain.mandate import Mandate, serves
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.predicted import is_prediction, predicted
 from rapport.domain.profile import Counter, Profile
@@ -63,7 +63,7 @@ def held_value(
         return _expected(definition, profile, catalogue, moment)
     counter = profile.counters.get(definition.name, Counter())
     value = computed_value(counter, definition, moment)
-    return None if value is None else TraitValue(value, counter.source, counter.observed_at, counter.certainty)
+    return None if value is None else _followed(value, counter, counter.certainty)
 
 
 def _expected(definition: TraitDefinition, profile: Profile, catalogue: Catalogue, moment: Moment) -> TraitValue | None:
@@ -73,7 +73,11 @@ def _expected(definition: TraitDefinition, profile: Profile, catalogue: Catalogu
         return None
     counter = profile.counters[definition.name]
     sureness = round(counter.certainty * found.sureness, 4)
-    return TraitValue(found.value, counter.source, counter.observed_at, sureness)
+    return _followed(found.value, counter, sureness)
+
+
+def _followed(value: Value, counter: Counter, sureness: float) -> TraitValue:
+    return TraitValue(value, counter.source, counter.observed_at, sureness, besides=counter.besides)
 
 
 def certainty(definition: TraitDefinition, held: TraitValue, moment: Moment) -> float:
@@ -96,10 +100,9 @@ def fitting(definition: TraitDefinition, value: object) -> Value | None:
 def _forbidden(
     definition: TraitDefinition, held: TraitValue, sources: Mapping[str, Source], mandate: Mandate
 ) -> Hidden | None:
-    source = sources.get(held.source)
-    for allows in (definition.allows, source.allows if source is not None else None):
-        if allows is not None and mandate.purpose not in allows:
-            return Hidden.OUT_OF_MANDATE
+    allowed = definition.allows is None or mandate.purpose in definition.allows
+    if not allowed or not all(serves(sources, name, mandate.purpose) for name in (held.source, *held.besides)):
+        return Hidden.OUT_OF_MANDATE
     if definition.sensitive and not mandate.sensitive:
         return Hidden.SENSITIVE
     personal = not mandate.individual and not definition.category

@@ -72,6 +72,8 @@ class TraitValue(Struct, frozen=True, omit_defaults=True):
     unverified: bool = False
     """Came with a claim: kept for the anonymous stretch, never linked and never mailed."""
     history: tuple[PastValue, ...] = ()
+    besides: tuple[str, ...] = ()
+    """Of what follows from events: their other sources, whose mandates it has to keep as well."""
 
 
 BUILT_IN: dict[str, TraitDefinition] = {

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.house import House, Source
+from rapport.domain.mandate import LOGIN
 from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
 from rapport.domain.trait import PastValue, TraitDefinition, TraitValue, Value
@@ -17,7 +18,6 @@ DECLARED: Final = "declared"
 BEHAVIOUR: Final = "behaviour"
 ALWAYS: Final = {DECLARED: Source(100, 1.0), BEHAVIOUR: Source(40, 0.6), "inferred": Source(10, 0.4)}
 """Sources that every house has, unless it says otherwise of them."""
-LOGIN: Final = "login"
 HISTORY: Final = 5
 COUNTS: Final = 100
 """How many different names the counts of refused and quarantined data tell apart."""

@@ -9,10 +9,10 @@ from msgspec import structs
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.condition import UNKNOWN, Truth, holds
 from rapport.domain.event import EventFacts
-from rapport.domain.mandate import Mandate, mandate
+from rapport.domain.mandate import Mandate, mandate, serves
 from rapport.domain.moment import Moment, zone
 from rapport.domain.offer import Mode
-from rapport.domain.profile import Intent, Profile
+from rapport.domain.profile import Considered, Intent, Profile
 from rapport.domain.sight import Hidden, Seen, sight
 from rapport.domain.trait import Value
 
@@ -217,23 +217,29 @@ def _persona(view: View, _rest: str) -> object:
     return view.persona or UNKNOWN
 
 
+def _may_use(view: View, *sources: str) -> bool:
+    """Whether what one of these sources told may be used here; what names none has no mandate of its own."""
+    known, purpose = view.catalogue.house.sources, view.mandate.purpose
+    return not sources or any(serves(known, source, purpose) for source in sources)
+
+
+def _members(members: Iterable[tuple[str, bool]]) -> tuple[object, ...]:
+    """A list of what is seen; what is not is one unknown member, neither in the list nor surely out of it."""
+    return tuple(dict.fromkeys(name if visible else UNKNOWN for name, visible in members))
+
+
 def _groups(view: View, _rest: str) -> object:
-    return view.profile.groups if view.individual else UNKNOWN
+    if not view.individual:
+        return UNKNOWN
+    told = view.profile.grouped_by
+    return _members((group, _may_use(view, *told.get(group, ()))) for group in view.profile.groups)
 
 
 def _owned(view: View, _rest: str) -> object:
-    """Skus of a source without the mandate are one unknown member: what is not seen is neither in nor surely out."""
     if not view.individual:
         return UNKNOWN
-    sources, purpose = view.catalogue.house.sources, view.mandate.purpose
-    skus: list[object] = []
-    for sku, owned in view.profile.owned.items():
-        if owned.quantity <= 0:
-            continue
-        source = sources.get(owned.source)
-        visible = source is None or source.allows is None or purpose in source.allows
-        skus.append(sku if visible else UNKNOWN)
-    return tuple(dict.fromkeys(skus))
+    held = ((sku, owned) for sku, owned in view.profile.owned.items() if owned.quantity > 0)
+    return _members((sku, _may_use(view, owned.source)) for sku, owned in held)
 
 
 def _intents(view: View, rest: str) -> object:
@@ -241,7 +247,24 @@ def _intents(view: View, rest: str) -> object:
     read = _INTENTS.get(which)
     if read is None or not view.individual:
         return UNKNOWN
-    return read(view.profile.intents.get(group, Intent()), view.moment)
+    return _members(read(view.profile.intents.get(group, Intent()), view))
+
+
+def _seen_considered(intent: Intent, view: View) -> Iterable[tuple[str, bool]]:
+    return ((choice, _lasts(intent.considered[choice], view)) for choice in considered(intent, view.moment))
+
+
+def _lasts(last: Considered, view: View) -> bool:
+    """Whether it is considered still, by what may be used here alone."""
+    ends = (until for source, (_, until) in last.by.items() if _may_use(view, source))
+    return not last.by or any(until > view.moment for until in ends)
+
+
+def _seen_chosen(intent: Intent, view: View) -> Iterable[tuple[str, bool]]:
+    """Of two choices of the same thing the one that may be used is seen."""
+    standing = [one for one in intent.chosen if one.until > view.moment]
+    visible = {one.choice for one in standing if _may_use(view, one.source)}
+    return ((one.choice, one.choice in visible) for one in standing)
 
 
 def _event(view: View, rest: str) -> object:
@@ -283,7 +306,10 @@ def chosen(intent: Intent, moment: Moment) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chosen.choice for chosen in intent.chosen if chosen.until > moment))
 
 
-_INTENTS: Final[dict[str, Callable[[Intent, Moment], tuple[str, ...]]]] = {"considered": considered, "chosen": chosen}
+_INTENTS: Final[dict[str, Callable[[Intent, View], Iterable[tuple[str, bool]]]]] = {
+    "considered": _seen_considered,
+    "chosen": _seen_chosen,
+}
 
 
 def _walk(start: object, path: str) -> object:

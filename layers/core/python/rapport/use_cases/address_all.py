@@ -3,11 +3,13 @@
 from functools import partial
 
 from rapport.domain import triggers
+from rapport.domain.catalogue import Catalogue
 from rapport.domain.event import Event, EventFacts
 from rapport.domain.glance import Glance
 from rapport.domain.moment import Moment
 from rapport.domain.occasion import Occasion
 from rapport.domain.planning import plan
+from rapport.domain.traits import BEHAVIOUR, source_of
 from rapport.ports import Ports
 from rapport.use_cases.people import everybody, followed, messages_of, retried
 from rapport.use_cases.write import write
@@ -16,14 +18,25 @@ from rapport.use_cases.write import write
 def address_all(event: Event, ports: Ports, now: Moment) -> None:
     """Start what a trusted event starts for the audiences of campaigns: at once, or as a job where there are many."""
     catalogue = ports.publications.current().catalogue
-    if not event.trusted or not triggers.addressed_to_all(event.name, catalogue):
+    if not event.trusted or not is_from_a_source(event, catalogue):
+        return
+    if not triggers.addressed_to_all(event.name, catalogue):
         return
     if ports.crowd is not None:
         ports.crowd(event)
         return
-    facts = EventFacts(event.name, event.at, event.properties)
     for member in everybody(ports):
-        address(member.id, facts, event.message_id, ports, now)
+        address(member.id, facts_for_all(event), event.message_id, ports, now)
+
+
+def facts_for_all(event: Event) -> EventFacts:
+    """What an event about nobody tells those whom it concerns."""
+    return EventFacts(event.name, event.at, event.properties, source=event.source or BEHAVIOUR)
+
+
+def is_from_a_source(event: Event, catalogue: Catalogue) -> bool:
+    """Whether the house has the source that the event names."""
+    return event.source is None or source_of(catalogue.house, event.source) is not None
 
 
 def address(profile_id: str, facts: EventFacts, message_id: str, ports: Ports, now: Moment) -> int:

@@ -14,7 +14,7 @@ from rapport.domain.credited import Cause
 from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event
 from rapport.domain.identity import Target
-from rapport.domain.intake import Applied, Outcome, apply, is_forgotten
+from rapport.domain.intake import NO_SOURCE, Applied, Outcome, apply, is_forgotten
 from rapport.domain.logged import with_log
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message
@@ -26,7 +26,7 @@ from rapport.domain.planned import Planned, both
 from rapport.domain.profile import Identity, Profile, profile_id
 from rapport.domain.responses import Counted
 from rapport.ports import Ports
-from rapport.use_cases.address_all import address_all
+from rapport.use_cases.address_all import address_all, is_from_a_source
 from rapport.use_cases.moving import finder, move_messages
 from rapport.use_cases.people import person, retried
 from rapport.use_cases.phones import e164
@@ -90,11 +90,17 @@ def _taken(target: Target, heard: tuple[Heard, ...], ports: Ports, now: Moment) 
     for one in heard:
         address_all(one.event, ports, now)
     if target.who is None:
-        return [Taken(Outcome.ACCEPTED)] * len(heard)
+        return [_about_nobody(one.event, ports) for one in heard]
     taken = retried(partial(_once, target, heard, ports, now))
     for one, result in zip(heard, taken, strict=True):
         _settle_seen(str(result.profile), one, ports, now)
     return taken
+
+
+def _about_nobody(event: Event, ports: Ports) -> Taken:
+    if is_from_a_source(event, ports.publications.current().catalogue):
+        return Taken(Outcome.ACCEPTED)
+    return Taken(Outcome.REFUSED, problems=(NO_SOURCE,))
 
 
 class _Course(Struct, frozen=True):
