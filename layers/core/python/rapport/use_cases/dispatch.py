@@ -207,6 +207,7 @@ def _await_pull(look: Look, step: Go, rendered: Rendered, desk: Desk) -> bool:
         Reason.AWAITING_PULL,
         until,
         desk.ports,
+        Told("web", anew=waiting not in look.profile.waiting),
     )
 
 

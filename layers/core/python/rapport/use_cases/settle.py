@@ -42,6 +42,8 @@ class Told(Struct, frozen=True):
     facts: tuple[dict[str, Any], ...] = ()
     asks: tuple[dict[str, Any], ...] = ()
     """What waits for a yes."""
+    anew: bool = False
+    """What waits is no longer what was stored of it, although no row tells so."""
 
 
 def put_off(
@@ -66,7 +68,7 @@ def put_off(
     waiting = structs.replace(look.message, status=status, reason=reason, due_at=due, offers=offers, asks=told_of.asks)
     news = _news(waiting, until)
     waiting = structs.replace(waiting, told=waiting.told | news)
-    if waiting == look.message and due > look.moment:
+    if waiting == look.message and due > look.moment and not told_of.anew:
         return True
     record = told(waiting, look.moment, until)
     record = structs.replace(record, verdicts=told_of.verdicts, facts=told_of.facts, offers=offers)
