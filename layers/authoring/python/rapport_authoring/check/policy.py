@@ -1,4 +1,4 @@
-"""Listed for a person to judge: a contact policy looser than the default, and what starts from where somebody is."""
+"""Listed for a person to judge: a policy looser than the default, starting from where somebody is, nobody left."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -115,4 +115,12 @@ def proximity(world: World) -> Iterator[Problem]:
             yield Problem.found(Code.PROXIMITY_USED, place, message, "it goes to those who granted `proximity` only")
 
 
-RULES: tuple[Rule, ...] = (loosened, proximity)
+def holdout(world: World) -> Iterator[Problem]:
+    """A holdout of everybody is a rehearsal, seldom what is meant: nothing but service goes out."""
+    house = world.documents.house
+    if house and house.model.holdout and house.model.holdout.share == 1:
+        place = house.at("holdout", "share")
+        yield Problem.found(Code.EVERYBODY_HELD_OUT, place, "everybody is held out", "0.05 is usual")
+
+
+RULES: tuple[Rule, ...] = (loosened, proximity, holdout)

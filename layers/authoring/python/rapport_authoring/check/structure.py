@@ -238,9 +238,6 @@ def contact(world: World) -> Iterator[Problem]:
         place = entry.at("contact", "sales_share")
         message = f"{share.at_most:g} of {share.over} contacts is less than one: no sales message could ever go out"
         yield Problem.found(Code.NOTHING_CAN_BE_SENT, place, message, "raise `at_most` or `over`")
-    if entry.model.holdout and entry.model.holdout.share == 1:
-        place = entry.at("holdout", "share")
-        yield Problem.found(Code.NOTHING_CAN_BE_SENT, place, "everybody is held out", "0.05 is usual")
 
 
 def _and(words: object) -> str:

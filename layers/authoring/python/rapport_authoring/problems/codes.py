@@ -79,6 +79,7 @@ class Code(StrEnum):
     PREDICTION_USED = "prediction-used"
     PROXIMITY_USED = "proximity-used"
     POLICY_LOOSENED = "policy-loosened"
+    EVERYBODY_HELD_OUT = "everybody-held-out"
     SUPERFICIAL = "superficial"
     TEMPLATE_ADVICE = "template-advice"
     TRAIT_NEVER_FILLED = "trait-never-filled"
@@ -178,6 +179,9 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
             "Where the person is right now starts a message.", "It needs the consent to proximity."
         ),
         Code.POLICY_LOOSENED: _warning("The contact policy is looser than the default.", "Loosen it on purpose only."),
+        Code.EVERYBODY_HELD_OUT: _warning(
+            "The holdout is everybody, so nothing but service goes out.", "0.05 is usual; 1 is for a rehearsal."
+        ),
         Code.SUPERFICIAL: _warning("A template's only personal word is the first name.", "Say something that helps."),
         Code.TEMPLATE_ADVICE: _warning("A template could be better.", "Better it, or leave it."),
         Code.TRAIT_NEVER_FILLED: _warning("A trait is read, but nothing ever fills it.", "Fill it, or do not read it."),
