@@ -68,6 +68,22 @@ def test_an_error_row_stands_where_the_clock_stands() -> None:
     assert [row["at"] for row in rows] == [NOON, NOON, NOON]
 
 
+def test_an_error_row_says_what_a_line_needs() -> None:
+    told = [row["message"] for row in played(["Ann", '{"at": "noon", "type": "end"}', '{"at": 1, "type": "end"}'])]
+    assert told[0].startswith("the line is no JSON")
+    assert told[1:] == ["at must be a moment, as 2026-11-22T08:00:00Z"] * 2
+
+
+def test_a_visitor_is_named_by_their_anonymous_id_in_every_line() -> None:
+    who = f'"at": "{NOON}", "anonymousId": "a1"'
+    consent = f'{{{who}, "type": "consent", "purpose": "personalisation", "channel": "web", "status": "granted"}}'
+    shown, gone = played(
+        [consent, *(f'{{{who}, "type": "{line}"}}' for line in ("profile", "erase", "profile"))],
+    )
+    assert (shown["anonymousId"], shown["consents"]["personalisation"]["web"]["status"]) == ("a1", "granted")
+    assert (gone["type"], gone["line"]) == ("error", 4)
+
+
 def test_times_of_the_output_are_utc_whatever_offset_the_line_has() -> None:
     rows = played([LATER.replace(NOON, "2026-11-02T13:00:00+01:00")])
     assert rows[0]["at"] == NOON
@@ -97,6 +113,11 @@ def test_the_command_ends_well_although_lines_are_wrong(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 0, done.output
     assert [row["line"] for row in rows] == list(range(1, len(WRONG) + 1))
+
+
+def test_a_timeline_may_come_from_an_editor_that_marks_its_files(tmp_path: Path) -> None:
+    done = run(tmp_path / "tiny", f'\ufeff{{"at": "{NOON}", "type": "end"}}\r\n')
+    assert (done.exit_code, done.stdout) == (0, "")
 
 
 def test_the_command_gives_the_same_bytes_for_the_same_input(tmp_path: Path) -> None:
@@ -169,6 +190,12 @@ def test_on_a_terminal_the_summary_is_tables(tmp_path: Path) -> None:
     done = summary(tmp_path)
     assert done.exit_code == 0
     assert all(word in done.stdout for word in ("Campaigns", "thanks", "Most contacted", "revenue", "satisfaction"))
+
+
+def test_on_a_terminal_the_summary_tells_how_many_lines_were_wrong(tmp_path: Path) -> None:
+    wrong = run(tmp_path / "one", "Ann\nBob", "--summary")
+    right = run(tmp_path / "two", f'{{"at": "{NOON}", "type": "end"}}', "--summary")
+    assert ("wrong lines: 2" in wrong.stdout, "wrong lines" in right.stdout) == (True, False)
 
 
 def test_the_summary_tells_why_offers_were_filtered_although_no_line_asks(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 @click.command()
 @click.argument("folder", metavar="CATALOGUE", type=FOLDER)
-@click.argument("timeline", type=click.File("r", encoding="utf-8", errors="replace"))
+@click.argument("timeline", type=click.File("r", encoding="utf-8-sig", errors="replace"))
 @click.option("--seed", default=0, show_default=True, help="What chance follows from.")
 @click.option("--summary", is_flag=True, help="Print tables instead of rows: what was sent, shown, and why not.")
 @click.option("--json", "as_machine", is_flag=True, help="With --summary: as JSON. Rows are JSON anyway.")

@@ -27,6 +27,7 @@ from rapport_authoring.simulation.rows import Row, error_row
 from rapport_authoring.simulation.world import World, identity_named
 
 STATUSES: Final = ("delivered", "bounced", "complained", "opened", "clicked", "replied")
+NAMED_AS: Final = {"user": "userId", "anonymous": "anonymousId"}
 OF_THE_LINE: Final = frozenset({"at", "type", "known", "trusted", "source"})
 """Keys that belong to the line, not to the message or body it stands for."""
 
@@ -60,9 +61,15 @@ class Turn(Struct, frozen=True):
             raise BadRequest(f"{key} must be true or false")
         return value
 
-    def known(self, key: str = "userId") -> Profile:
-        """The person that the line names. Raises NotFound for nobody."""
-        return self.world.person(self.text(key))
+    def name(self) -> str:
+        """Whom the line is about: a userId, or a visitor as `anonymous:ID`, however the line says so."""
+        if self.said.get("userId") is None and self.said.get("anonymousId") is not None:
+            return f"anonymous:{self.text('anonymousId')}"
+        return self.text("userId")
+
+    def known(self) -> Profile:
+        """The person that the line is about. Raises NotFound for nobody."""
+        return self.world.person(self.name())
 
     def row(self, kind: str, **values: Any) -> Row:  # noqa: ANN401  # JSON
         """A row of output for this line."""
@@ -112,7 +119,7 @@ def consent(turn: Turn) -> list[Row]:
         source=turn.text("source", "declared"),
         expires_at=parse(turn.text("expires_at")) if "expires_at" in turn.said else None,
     )
-    curate.consent(identity_named(turn.text("userId")), receipt, turn.world.ports, turn.now)
+    curate.consent(identity_named(turn.name()), receipt, turn.world.ports, turn.now)
     return []
 
 
@@ -162,9 +169,9 @@ def profile(turn: Turn) -> list[Row]:
 def form(turn: Turn) -> list[Row]:
     """What a form still asks."""
     catalogue = turn.world.publications.current().catalogue
-    who = person(Identity("user", turn.text("userId")), turn.world.ports)
-    filled = fill_form(turn.text("form"), who, catalogue, turn.now)
-    return [turn.row("form", userId=turn.text("userId"), form=turn.text("form"), **filled)]
+    who = identity_named(turn.name())
+    filled = fill_form(turn.text("form"), person(who, turn.world.ports), catalogue, turn.now)
+    return [turn.row("form", **{NAMED_AS[who.kind]: who.value, "form": turn.text("form"), **filled})]
 
 
 # ---- what came back, and what the team does
@@ -222,7 +229,8 @@ def erase(turn: Turn) -> list[Row]:
 
 def merge(turn: Turn) -> list[Row]:
     """Make two people one."""
-    curate.merge(turn.known().id, turn.known("into").id, turn.world.ports, turn.now)
+    into = turn.world.person(turn.text("into"))
+    curate.merge(turn.known().id, into.id, turn.world.ports, turn.now)
     return []
 
 

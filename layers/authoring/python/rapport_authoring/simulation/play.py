@@ -1,6 +1,7 @@
 """Playing a timeline: each line is one call of the interface, and time passes in between."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -89,21 +90,27 @@ def _parsed(line: str) -> tuple[dict[str, Any], Moment]:
         raise ValueError("the line is too long")
     try:
         said = json.loads(line, object_pairs_hook=_once_each, parse_int=_whole)
+    except json.JSONDecodeError as wrong:
+        raise BadRequest(f"the line is no JSON: {wrong.msg} at column {wrong.colno}") from None
     except RecursionError:
         raise ValueError("the line is nested too deeply") from None
     if "\\u" in line:
         json.dumps(said, ensure_ascii=False).encode()  # a lone surrogate is a ValueError
     if not isinstance(said, dict):
         raise BadRequest("a line is a JSON object")
-    if not isinstance(said.get("at"), str):
-        raise BadRequest("at must be a moment, as 2026-11-22T08:00:00Z")
+    moment = _moment(said.get("at"))
     if not isinstance(said.get("type"), str) or said["type"] not in PLAYED:
         raise BadRequest(f"unknown type {str(said.get('type'))[:40]!r}; one of {', '.join(PLAYED)}")
-    return said, _moment(said["at"])
+    return said, moment
 
 
-def _moment(at: str) -> Moment:
-    moment = parse(at)
+def _moment(at: object) -> Moment:
+    try:
+        moment = parse(at) if isinstance(at, str) else math.nan
+    except (ValueError, OverflowError):
+        moment = math.nan
+    if math.isnan(moment):
+        raise BadRequest("at must be a moment, as 2026-11-22T08:00:00Z")
     if not EARLIEST <= moment < LATEST:
         raise ValueError("at lies too far away")
     return moment

@@ -66,7 +66,8 @@ def tables(counted: Mapping[str, Any]) -> Iterator[Table]:
     """The summary as tables for a terminal."""
     yield _table("Campaigns", counted["campaigns"], ("planned", "SENT"))
     yield _table("Offers", counted["offers"], ("shown", "sent", "CHOSEN"))
-    people = Table("Most contacted", "messages", title="People")
+    errors = counted["errors"]
+    people = Table("Most contacted", "messages", title="People", caption=f"wrong lines: {errors}" if errors else None)
     for person, count in counted["people"].items():
         people.add_row(person, str(count))
     yield people
