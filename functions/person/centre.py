@@ -11,7 +11,9 @@ from rapport.domain.house import CHANNELS
 from rapport.domain.moment import DAY, Moment, text
 from rapport.domain.planned import Planned
 from rapport.domain.profile import Profile
+from rapport.domain.trait import TraitDefinition
 from rapport.domain.traits import Statement
+from rapport.domain.typed import from_text
 from rapport.errors import BadRequest
 from rapport.use_cases import curate
 from rapport.use_cases.people import followed, retried
@@ -126,7 +128,7 @@ def correct(sent: Mapping[str, str], profile: Profile, here: House, words: Words
     known = single_view(profile, catalogue, now)["traits"]
     said = {name.removeprefix("trait."): value.strip() for name, value in sent.items() if name.startswith("trait.")}
     news = {
-        name: value or None
+        name: meant(catalogue.traits.get(name), value)
         for name, value in said.items()
         if value != (str(known[name]["value"]) if name in known else "")
     }
@@ -136,6 +138,13 @@ def correct(sent: Mapping[str, str], profile: Profile, here: House, words: Words
     except BadRequest as error:
         return escape(words.not_saved + "; ".join(f"{fault['path']} {fault['message']}" for fault in error.errors))
     return words.saved
+
+
+def meant(trait: TraitDefinition | None, value: str) -> object:
+    """What somebody wrote into a line, as a value of its trait: `12` is a number, nothing takes back."""
+    if not value:
+        return None
+    return value if trait is None else from_text(trait, value)
 
 
 def agree(sent: Mapping[str, str], profile: Profile, here: House, words: Words) -> str:

@@ -32,7 +32,7 @@ PAGE_HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 GOOD_FOR = 90 * DAY
-"""How long a link opens what is known; unsubscribing works for ever."""
+"""How long a link opens what is known, and never longer than until an erasure; unsubscribing works for ever."""
 
 
 class Visit(Struct, frozen=True):
@@ -93,7 +93,8 @@ def visit(purpose: str, token: str, good_for: float | None = GOOD_FOR) -> Visit:
     if good_for is not None and link.at + good_for < here.clock():
         raise NotFound("the link is too old")
     profile = followed(link.profile, here.ports)
-    if profile.version == 0 or profile.erased_at is not None:
+    is_forgotten = good_for is not None and link.at < profile.forgotten_before
+    if profile.version == 0 or profile.erased_at is not None or is_forgotten:
         raise NotFound("nobody is known here")
     return Visit(here, profile, link)
 

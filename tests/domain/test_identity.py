@@ -259,3 +259,10 @@ def test_the_persons_own_id_is_never_crowded_out() -> None:
 def test_a_merge_keeps_the_people_apart_until_it_is_asked_for() -> None:
     applied = taken(message({"type": "alias", "previousId": "u2"}), person())
     assert applied.profile.merged_into is None
+
+
+def test_what_was_forgotten_of_one_stays_forgotten_after_a_merge() -> None:
+    merged = merge(
+        Profile("p_a", 2, user_id="a", forgotten_before=T0), Profile("p_b", 2, user_id="b"), CATALOGUE, T0 + 9
+    )
+    assert merged.profile.forgotten_before == T0

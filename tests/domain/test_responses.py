@@ -126,3 +126,8 @@ def test_what_was_shown_rarely_is_remembered_however_much_else_is_shown_d10() ->
 def test_of_what_was_shown_equally_often_the_oldest_goes() -> None:
     all_alike = [Exposure(f"o{n:03}", T0 + n, "viewed", "web", f"d_{n}") for n in range(201)]
     assert len(with_exposures(all_alike)) == 200
+
+
+def test_a_token_from_before_an_erasure_counts_nothing_for_who_starts_anew() -> None:
+    applied = taken(track("Offer Clicked", T0 + 2), Profile("p_u1", forgotten_before=T0 + 1), TOKEN)
+    assert (applied.counted, applied.profile.exposures) == ((), ())

@@ -49,6 +49,8 @@ CATALOGUE = Catalogue(
     | {
         "first_name": TraitDefinition("first_name", "string", wire_names=("firstName",)),
         "birthday": TraitDefinition("birthday", "date"),
+        "shoe_size": TraitDefinition("shoe_size", "number"),
+        "adult": TraitDefinition("adult", "boolean"),
     },
     events={"Trip Completed": (EventDefinition("Trip Completed"),)},
     segments={"everybody": Segment("everybody", when=Condition("true", ["const", True], ()))},

@@ -3,7 +3,11 @@
 from typing import Any
 
 import boto3
+import pytest
+from rapport.domain.delivery import Feedback
+from rapport.domain.moment import text
 from rapport.ports import Send, SendState
+from rapport.use_cases.take_feedback import take_feedback
 from rapport_aws import tables
 
 from functions.dispatch.handler import handle as dispatch
@@ -70,6 +74,22 @@ def test_a_browser_that_was_theirs_is_remembered_though_it_had_no_stretch_of_its
     ask(world, "DELETE", "/v1/profiles/tabled")
     tell(world, "2026-01-01T00:00:00Z", anonymousId="browser-10", traits={"firstName": "Lazarine"})
     assert rows(world, "browser-10") + rows(world, "Lazarine") == []
+
+
+def back(status: Any, at: float) -> Feedback:
+    return Feedback("m_before", status, "email", at, "welcome-home", "canary-back@example.com", "Canarilla")
+
+
+@pytest.mark.parametrize("status", ["bounced", "complained", "clicked", "replied", "delivered"])
+def test_what_comes_back_from_before_says_nothing_of_who_starts_anew(world: Deployment, status: str) -> None:
+    who = f"anew-{status}"
+    world.person(who)
+    ask(world, "DELETE", f"/v1/profiles/{who}")
+    world.clock.now += 1
+    tell(world, text(world.clock.now), userId=who, traits={"firstName": "Ann"})
+    before = world.profile(who)
+    took = take_feedback(before.id, back(status, world.clock.now), world.house.ports, world.clock.now)
+    assert (took, world.profile(who), rows(world, "canary-back")) == (False, before, [])
 
 
 def test_the_old_id_of_a_merged_person_starts_its_own_person_after_the_erasure(world: Deployment) -> None:

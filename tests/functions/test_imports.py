@@ -219,3 +219,13 @@ def test_a_long_file_is_cut_without_loss_in_little_memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (count, peak < 4 * import_files.PIECE) == (20_000, True)
+
+
+def test_a_consent_from_before_an_erasure_grants_nothing_to_who_starts_anew(world: Deployment) -> None:
+    world.person("granted-once")
+    handle(call("DELETE", "/v1/profiles/granted-once", None, bearer(world.secret)), Context())
+    world.clock.now += 3600
+    said = {"marketing": {"email": {"status": "granted", "at": "2026-01-01T00:00:00Z"}, "sms": "granted"}}
+    result = imported(world, json.dumps({"userId": "granted-once", "consents": said}).encode())
+    assert [error["path"] for error in result["lines"][0]["errors"]] == ["consents"]
+    assert set(world.profile("granted-once").consents["marketing"]) == {"sms"}

@@ -127,6 +127,17 @@ def test_a_correction_outranks_what_was_known_e16(world: Deployment) -> None:
     assert (held.value, held.corrected) == ("Anna", True)
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "held"),
+    [("shoe_size", "39", 39.0), ("adult", "False", False), ("birthday", "1990-02-01", 633830400.0)],
+)
+def test_what_is_no_text_is_corrected_as_what_it_is_e16(world: Deployment, name: str, written: str, held: Any) -> None:
+    fields = {"action": "correct", f"trait.{name}": written}
+    body = post(link(world, "p", granted(world, f"means-{name}")), **fields)["body"]
+    known = world.profile(f"means-{name}").traits[name]
+    assert ("Saved" in body, known.value, known.corrected) == (True, held, True)
+
+
 def test_boxes_ticked_and_not_become_receipts(world: Deployment) -> None:
     path = link(world, "p", granted(world, "boxes"))
     post(path, **{"action": "consents", "consent.tracking.email": "yes"})
@@ -155,6 +166,21 @@ def test_a_person_erases_themselves_when_they_are_sure(world: Deployment) -> Non
     kept = world.profile("leaves-us").erased_at
     post(path, action="erase", sure="yes")
     assert (kept, world.profile("leaves-us").erased_at, get(path)["statusCode"]) == (None, world.clock.now, 404)
+
+
+@pytest.mark.parametrize("purpose", ["p", "why"])
+def test_a_link_from_before_the_erasure_shows_nothing_of_who_comes_back(world: Deployment, purpose: str) -> None:
+    path = link(world, purpose, granted(world, f"came-back-{purpose}"), age=1)
+    ask(world, "DELETE", f"/v1/profiles/came-back-{purpose}")
+    world.clock.now += 3600
+    curate.consent(
+        Identity("user", f"came-back-{purpose}"),
+        Receipt("tracking", "web", "granted", world.clock.now),
+        world.house.ports,
+        world.clock.now,
+    )
+    fresh = world.profile(f"came-back-{purpose}")
+    assert (get(path)["statusCode"], get(link(world, purpose, fresh))["statusCode"]) == (404, 200)
 
 
 @pytest.mark.parametrize("action", ["", "nonsense"])

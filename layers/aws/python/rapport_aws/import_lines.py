@@ -44,7 +44,7 @@ class Told(Struct, frozen=True):
     """What became of one line, `line` counted in the file from 1; a CSV's first line is its header.
 
     Nothing of a rejected line was stored; of an accepted one everything but what `errors` names: traits that nobody
-    declared.
+    declared, and consents from before an erasure.
     """
 
     line: int
@@ -89,7 +89,7 @@ def _told_of(said: "_Said", taken: Taken) -> Told:
         return _rejected(said.line, BadRequest("was erased after the file came in"))
     if taken.outcome is Outcome.REFUSED:
         return _rejected(said.line, BadRequest("cannot be taken", [dict(fault) for fault in taken.problems]))
-    return Told(said.line, "accepted", said.left_out)
+    return Told(said.line, "accepted", [*said.left_out, *map(dict, taken.problems)])
 
 
 def _rejected(number: int, error: BadRequest) -> Told:

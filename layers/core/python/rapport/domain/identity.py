@@ -174,6 +174,7 @@ def merge(one: Profile, into: Profile, catalogue: Catalogue, moment: Moment) -> 
         topics_left=tuple(sorted({*into.topics_left, *one.topics_left})),
         paused_until=max(into.paused_until, one.paused_until),
         absorbed=_absorbed(own, one),
+        forgotten_before=max(into.forgotten_before, one.forgotten_before),
     )
     old = Profile(one.id, one.version, one.created_at, one.user_id, seen=recent(one.seen, moment), merged_into=into.id)
     return Joined(profile, old, receipts)

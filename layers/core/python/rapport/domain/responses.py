@@ -102,7 +102,8 @@ def with_exposures(exposures: Iterable[Exposure], *more: Exposure) -> tuple[Expo
 
 def _own(profile: Profile, event: Event, token: TokenPayload) -> bool:
     own = token.profile == profile.id or token.profile in profile.absorbed
-    return own and -EARLY <= event.received_at - token.at <= DAY
+    # What was decided for somebody who was erased since rests on what is gone.
+    return own and token.at >= profile.forgotten_before and -EARLY <= event.received_at - token.at <= DAY
 
 
 def _of(exposure: Exposure, token: TokenPayload) -> bool:

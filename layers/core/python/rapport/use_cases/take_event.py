@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct, structs
 
@@ -14,7 +14,7 @@ from rapport.domain.credited import Cause
 from rapport.domain.decision import TokenPayload
 from rapport.domain.event import Event
 from rapport.domain.identity import Target
-from rapport.domain.intake import NO_SOURCE, Applied, Outcome, apply, is_forgotten
+from rapport.domain.intake import NO_SOURCE, Applied, Outcome, apply, erased_up_to, is_forgotten
 from rapport.domain.logged import with_log
 from rapport.domain.look_again import Look
 from rapport.domain.message import Message
@@ -25,6 +25,7 @@ from rapport.domain.outcome_log import Candidate
 from rapport.domain.planned import Planned, both
 from rapport.domain.profile import Identity, Profile, profile_id
 from rapport.domain.responses import Counted
+from rapport.domain.wire import fault
 from rapport.ports import Ports
 from rapport.use_cases.address_all import address_all, is_from_a_source
 from rapport.use_cases.moving import finder, move_messages
@@ -33,6 +34,8 @@ from rapport.use_cases.phones import e164
 from rapport.use_cases.run_out import count_views
 from rapport.use_cases.settle import Told, note
 from rapport.use_cases.write import write
+
+FORGOTTEN: Final = fault("consents", "is from before the person was erased")
 
 
 class Heard(Struct, frozen=True):
@@ -174,9 +177,13 @@ def _further(course: _Course, one: Heard, ports: Ports, now: Moment) -> _Course:
 def _with_receipts(applied: Applied, one: Heard) -> Applied:
     if not one.receipts or applied.outcome is not Outcome.ACCEPTED:
         return applied
-    consents, stored = kept(applied.profile.consents, one.receipts)
+    # What was granted before an erasure went with it.
+    since = erased_up_to(applied.profile)
+    later = tuple(receipt for receipt in one.receipts if receipt.at >= since)
+    consents, stored = kept(applied.profile.consents, later)
     profile = structs.replace(applied.profile, consents=consents)
-    return structs.replace(applied, profile=profile, receipts=(*applied.receipts, *stored))
+    problems = applied.problems if len(later) == len(one.receipts) else (*applied.problems, FORGOTTEN)
+    return structs.replace(applied, profile=profile, receipts=(*applied.receipts, *stored), problems=problems)
 
 
 def _shown(profile: str, view: Counted) -> dict[str, Any]:

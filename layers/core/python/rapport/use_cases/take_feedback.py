@@ -44,7 +44,7 @@ def take_feedback(profile_id: str, feedback: Feedback, ports: Ports, now: Moment
 
 def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> bool:
     before = followed(profile_id, ports)
-    if before.version == 0 or before.erased_at is not None:
+    if before.version == 0 or before.erased_at is not None or _is_of_before(before, feedback, ports):
         return False
     noted, receipts = note_feedback(before, feedback)
     after = noted
@@ -57,6 +57,13 @@ def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> boo
     told = _told(before, feedback)
     write(with_log(planned, catalogue, cause), ports, receipts=receipts, announcements=told)
     return noted != before
+
+
+def _is_of_before(profile: Profile, feedback: Feedback, ports: Ports) -> bool:
+    """Whether the message went to somebody who was erased since, and came back under the same name."""
+    if not profile.forgotten_before or any(one.message_id == feedback.message_id for one in profile.contacts):
+        return False
+    return ports.profiles.message(profile.id, feedback.message_id) is None
 
 
 def _told(profile: Profile, feedback: Feedback) -> tuple[dict[str, Any], ...]:
