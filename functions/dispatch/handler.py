@@ -20,7 +20,7 @@ A_QUARTER = 15 * 60
 
 
 class Work(Struct, frozen=True):
-    """What the queue carries: a due row, a job by its id, a double opt-in, help, or what the bus did not take."""
+    """What the queue carries: a due row, a job by its id, a double opt-in, help, or what the bus was not told."""
 
     kind: Literal["message", "wake", "job", "confirmation", "help", "announcement"]
     ref: str = ""
@@ -34,7 +34,7 @@ class Work(Struct, frozen=True):
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Look at every row of the batch; those that fail are delivered again, and in the end set aside."""
     here = house()
-    with here.tally.gathering():
+    with here.gathering():
         return each(event, partial(take, here))
 
 
@@ -63,8 +63,11 @@ def go_on(work: Work, here: House) -> None:
 
 
 def tell(work: Work, here: House) -> None:
-    """Tell the bus what it did not take; while it still does not, that goes on waiting."""
-    here.announce(work.told, A_QUARTER)
+    """Tell the bus what nobody told it; while it takes nothing, that goes on waiting. Raises StoreUnavailable."""
+    try:
+        here.bus.announce(work.told)
+    except StoreUnavailable:
+        here.queues.put("bulk", msgspec.json.encode(work).decode(), A_QUARTER)
 
 
 def assist(work: Work, here: House) -> None:

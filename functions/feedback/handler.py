@@ -16,7 +16,7 @@ from rapport_aws.notices import Notice, Reply, Told, notices_of
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take every notice of the batch; those that fail are delivered again, and in the end set aside."""
     here = house()
-    with here.tally.gathering():
+    with here.gathering():
         return each(event, partial(take, here))
 
 

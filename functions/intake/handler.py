@@ -24,7 +24,7 @@ WHOLE_SECOND = 0.999
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take every event of the batch, those of one person together; those that fail are delivered again."""
     here, batch = house(), Batch(event)
-    with here.tally.gathering():
+    with here.gathering():
         taken(batch, here)
     return batch.answer()
 

@@ -8,6 +8,7 @@ from rapport.ports import Due, Ledger, Profiles, Schedule
 from rapport_aws.ledger import DynamoLedger
 from rapport_aws.profiles import DynamoProfiles
 from rapport_aws.schedule import DynamoSchedule
+from rapport_aws.telling import Teller
 
 from tests.adapters.cloud import ENVIRONMENT, Cloud, cloud
 
@@ -52,13 +53,14 @@ def in_memory() -> World:
 
 def on_aws(account: Cloud) -> World:
     clock = Clock()
-    announced: list[dict[str, Any]] = []
     prompted: list[Due] = []
+    schedule = DynamoSchedule(account.dynamodb, "ledger")
+    bus = MemoryBus()
+    announced = bus.announced
     profiles = DynamoProfiles(
-        account.dynamodb, "profiles", "ledger", clock, prompt=prompted.extend, announce=announced.extend
+        account.dynamodb, "profiles", "ledger", clock, prompt=prompted.extend, tell=Teller(bus, schedule).tell
     )
     ledger = DynamoLedger(account.dynamodb, "ledger", "profiles")
-    schedule = DynamoSchedule(account.dynamodb, "ledger")
     return World(profiles, ledger, schedule, clock, announced, prompted)
 
 

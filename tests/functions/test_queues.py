@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec import json as wire
 from msgspec import structs
+from rapport.domain.announcement import of_record
 from rapport.domain.event import Event
 from rapport.domain.message import Message
 from rapport.domain.profile import profile_id
@@ -15,6 +16,7 @@ from rapport.errors import StoreUnavailable
 from rapport.memory import MemorySender
 from rapport.ports import Change, Due, Send, SendState
 from rapport_aws.entries import collected
+from rapport_aws.telling import AFTER
 from rapport_aws.whatsapp import thread
 
 from functions.dispatch.handler import handle as dispatch
@@ -276,14 +278,21 @@ def test_what_the_bus_does_not_take_is_told_when_it_does(world: Deployment, monk
     came_home(world, "untold")
     bus = Deaf(world.house.bus)
     monkeypatch.setattr(world.house, "bus", bus)
+    monkeypatch.setattr(world.house.teller, "bus", bus)
     monkeypatch.setattr(world.house, "queues", AtOnce(world.house.queues))
-    waiting = world.queued()
+    dispatched(world)
+    world.clock.now += AFTER + 60
+    due({}, Context())
+    waiting = world.waiting("bulk")
     for bus.hears in (False, False, True):
+        assert "announcement" in "".join(waiting)
         assert not failed(dispatch(records(*waiting), Context()))
         waiting = [body for body in world.waiting("bulk") if "announcement" in body]
     person = world.profile("untold").id
-    names = [heard["detail-type"] for heard in world.told() if heard["detail"].get("profile") == person]
-    assert (waiting, names) == ([], ["Message Sent"])
+    mine = [heard for heard in world.told() if heard["detail"].get("profile") == person]
+    assert (waiting, [heard["detail-type"] for heard in mine]) == ([], ["Message Sent"])
+    [record] = world.house.profiles.records(person)
+    assert mine[0]["detail"] == of_record(record)
 
 
 def test_help_is_answered_in_the_person_s_language(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 from rapport.domain.account import Account
-from rapport.domain.message import Message
+from rapport.domain.announcement import of_record
+from rapport.domain.message import Message, Record
 from rapport.domain.moment import DAY, MINUTE
 from rapport.ports import Due
 from rapport.use_cases.balance import balance
-from rapport_aws import dynamo, tables
+from rapport_aws import assemble, dynamo, tables
 from rapport_aws.assemble import House
 from rapport_aws.batches import Batch
 from rapport_aws.records import value_of
@@ -40,6 +42,8 @@ from tests.torture.workers import (
     prepare,
     work,
 )
+
+T = TypeVar("T", bound=Struct)
 
 AT_ONCE = 2
 PAGE = 500
@@ -77,6 +81,10 @@ class Showed(Struct, frozen=True):
     """How the doubts ended: campaign, whether the provider had taken it -> ending."""
     redrive_extra: int
     replay_extra: int
+    told: int
+    """Endings of messages that the bus was told of, each counted once."""
+    told_again: int
+    untold: int
     account: Account
     difference: int
     seconds: float
@@ -153,13 +161,18 @@ def look(house: House, bodies: Sequence[str]) -> None:
 
 
 def planned(house: House) -> list[Message]:
-    """Every message there is, read straight from the table: thousands of queries would take longer than the run."""
+    """Every message there is."""
+    return stored(house, tables.PLANNED, Message)
+
+
+def stored(house: House, row: tables.Row, shape: type[T]) -> list[T]:
+    """All rows of a kind, read straight from the table: thousands of queries would take longer than the run."""
     scan = house.dynamodb.get_paginator("scan").paginate(
         TableName=house.settings.profiles_table,
         FilterExpression="begins_with(sk, :sk)",
-        ExpressionAttributeValues=dynamo.values(sk=tables.PLANNED.beginning()),
+        ExpressionAttributeValues=dynamo.values(sk=row.beginning()),
     )
-    return [value_of(dynamo.plain(item)["body"], Message) for page in scan for item in page["Items"]]
+    return [value_of(dynamo.plain(item)["body"], shape) for page in scan for item in page["Items"]]
 
 
 def row_of(message: Message) -> str:
@@ -281,6 +294,7 @@ def showed(  # everything that was counted
     may_be_twice = {subject(doubt.message) for doubt in doubts if doubt.message.campaign == "resend"}
     unsent = [one for one in rows.values() if not before[subject(one)]]
     accounted = balance(house.ports)
+    told, ended = heard(house), endings(house)
     return Showed(
         messages=messages,
         kills=dict(sorted(killed.items())),
@@ -291,10 +305,31 @@ def showed(  # everything that was counted
         in_doubt_settled=dict(Counter(_ending(doubt, rows) for doubt in doubts)),
         redrive_extra=redriven.total() - before.total(),
         replay_extra=replayed.total() - redriven.total(),
+        told=len(told),
+        told_again=told.total() - len(told),
+        untold=len(ended - told.keys()),
         account=accounted,
         difference=accounted.difference + (accounted.sent - _sent(rows, before)),
         seconds=round(seconds, 1),
     )
+
+
+def endings(house: House) -> set[str]:
+    """The ids of what is to be told of all messages that ended, by what is stored of them."""
+    records = stored(house, tables.RECORD, Record)
+    return {told["id"] for record in records if (told := of_record(record)) is not None}
+
+
+def heard(house: House) -> Counter[str]:
+    """How often the bus told of each ending: what a queue that listens to it has."""
+    sqs, queue = assemble._client("sqs"), os.environ["HEARD"]
+    found: Counter[str] = Counter()
+    while letters := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        details = [json.loads(letter["Body"])["detail"] for letter in letters]
+        found.update(detail["id"] for detail in details if detail.get("name") in ("Message Sent", "Message Skipped"))
+        entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(letters)]
+        sqs.delete_message_batch(QueueUrl=queue, Entries=entries)
+    return found
 
 
 def _sent(rows: dict[str, Message], took: Counter[str]) -> int:

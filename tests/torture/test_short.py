@@ -25,6 +25,7 @@ def test_workers_killed_at_every_point_lose_nothing_and_send_nothing_twice() -> 
     assert set(LABELS) <= told["kills"].keys()
     assert (told["lost"], told["duplicates_unexplained"]) == (0, 0)
     assert told["duplicates"].keys() <= {"resend"}
+    assert (told["untold"], told["told"] > 900) == (0, True)
     assert (told["redrive_extra"], told["replay_extra"], told["difference"]) == (0, 0, 0)
 
 

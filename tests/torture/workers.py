@@ -30,6 +30,7 @@ CALLS = (
     "ledger.settle",
     "pace.turn",
     "sender.send",
+    "bus.announce",
     "queue.ack",
 )
 LABELS = tuple(label for call in CALLS for label in (f"<{call}", f"{call}>"))
@@ -104,6 +105,7 @@ def house_with(change: Callable[[Ports], Ports], clock: Callable[[], float]) -> 
     # A cached property is an attribute once it is read.
     made.__dict__ |= {"secrets": {**SECRETS}} if SECRETS else {}
     made.__dict__["ports"] = change(made.ports)
+    made.__dict__["bus"] = made.ports.bus
     return made
 
 
@@ -140,7 +142,9 @@ def _received(here: House, sqs: Any, queue: str, fate: Fate) -> bool:
 
 def _batch(here: House, found: list[dict[str, Any]], acknowledge: Callable[..., Any]) -> None:
     records = [{"messageId": one["MessageId"], "body": one["Body"], "eventSource": "aws:sqs"} for one in found]
-    failed = {one["itemIdentifier"] for one in each({"Records": records}, partial(take, here))["batchItemFailures"]}
+    with here.gathering():
+        answer = each({"Records": records}, partial(take, here))
+    failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
     done = [one for one in found if one["MessageId"] not in failed]
     if done:
         entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(done)]

@@ -3,7 +3,8 @@
 import os
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -42,6 +43,7 @@ from rapport_aws.senders import HANDED_OFF, Channels, Email, HandOff, Push, Sms,
 from rapport_aws.settings import Settings
 from rapport_aws.subscriptions import Confirmation, Subscription
 from rapport_aws.tally import Tally
+from rapport_aws.telling import Teller
 from rapport_aws.tokens import KeyRing, key_ring
 from rapport_aws.unsettled import Unsettled
 from rapport_aws.user_tokens import UserKey
@@ -109,7 +111,7 @@ class House:
             self.clock,
             retention=self._retention,
             prompt=self._prompt,
-            announce=self.announce,
+            tell=self._tell if settings.bus else None,
             count=self._count,
         )
 
@@ -168,6 +170,17 @@ class House:
     def bus(self) -> EventBus:
         """The event bus."""
         return EventBus(_client("events"), self.settings.bus)
+
+    @cached_property
+    def teller(self) -> Teller:
+        """Who tells the bus of our own events."""
+        return Teller(self.bus, self.schedule)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Count, and tell the bus, once for all that is written within: a batch of a queue."""
+        with self.tally.gathering(), self.teller.gathering():
+            yield
 
     @cached_property
     def sender(self) -> Sender:
@@ -319,18 +332,8 @@ class House:
     def _count(self, change: Change) -> None:
         self.tally.add(change)
 
-    def announce(self, announcements: Sequence[dict[str, Any]], again_after: int = 60) -> None:
-        """Tell the bus; while it takes nothing, what is to be told waits on the queue. Never raises.
-
-        What it is about is written by now, so a failure must not look like one of the write.
-        """
-        if not announcements or not self.settings.bus:
-            return
-        try:
-            self.bus.announce(announcements)
-        except (StoreUnavailable, ClientError):
-            work = msgspec.json.encode({"kind": "announcement", "told": announcements}).decode()
-            _or_logged(lambda: self.queues.put("bulk", work, again_after), "announcement")
+    def _tell(self, marked: Sequence[Due]) -> None:
+        self.teller.tell(marked)
 
 
 @cache

@@ -22,6 +22,7 @@ from rapport_aws.person_rows import PersonRows, put, receipt_key
 from rapport_aws.records import is_kept, value_of
 from rapport_aws.schedule import due_row, spread_out
 from rapport_aws.sends import unbegun
+from rapport_aws.telling import MOST_MARKS, marks
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,7 +46,8 @@ class DynamoProfiles:
     """People in the table `profiles`; due rows of a change go to `ledger` in the same transaction.
 
     `clock` dates the ends of rows' lives; `retention` is the house's; `prompt` is told of rows due at once, after the
-    write, so that nobody waits for the next tick (losing it loses nothing); `announce` of our own events.
+    write, so that nobody waits for the next tick (losing it loses nothing); `tell` of our own events, which are marked
+    with the write until they are told (`telling.py`). None: nobody is told.
     """
 
     client: "DynamoDBClient"
@@ -54,7 +56,7 @@ class DynamoProfiles:
     clock: Callable[[], Moment]
     retention: Callable[[], Retention] = Retention
     prompt: Callable[[Sequence[Due]], None] = _nobody
-    announce: Callable[[Sequence[dict[str, Any]]], None] = _nobody
+    tell: Callable[[Sequence[Due]], None] | None = None
     count: Callable[[Change], None] = _nobody
 
     def load(self, profile_id: str) -> Profile:
@@ -85,8 +87,9 @@ class DynamoProfiles:
         names = tuple(dict.fromkeys(change.unbegun))
         checks = [unbegun(self.ledger, name) for name in names[:MOST_CHECKS]]
         self._refuse_begun(names[MOST_CHECKS:])
-        rows = self._rows_now()
-        parts = [*rows.people(change, nonce), *checks, *_once_each(rows.beside(change, at_once))]
+        rows, marked = self._rows_now(), self._marked(change.profile, change.announcements)
+        due = [*marked[:MOST_MARKS], *at_once]
+        parts = [*rows.people(change, nonce), *checks, *_once_each(rows.beside(change, due))]
         # What does not fit goes ahead of the profile: its keys are the same when the change is tried again.
         for part in parts[MOST_AT_ONCE:]:
             self._put(part["Put"]["TableName"], dynamo.plain(part["Put"]["Item"]))
@@ -96,7 +99,7 @@ class DynamoProfiles:
         dynamo.delete_all(self.client, self.table, gone[room:])
         now = self.clock()
         self.prompt([row for row in change.due if row.at <= now])
-        self.announce(change.announcements)
+        self._tell(marked)
         self.count(change)
 
     def message(self, profile_id: str, message_id: str) -> Message | None:
@@ -135,18 +138,27 @@ class DynamoProfiles:
         following = int(shard) + 1
         return ids, f"{following}#" if following < tables.PEOPLE_SHARDS else None
 
-    def erase(self, profile: Profile, at: Moment) -> None:
+    def erase(self, profile: Profile, at: Moment, announcements: tuple[dict[str, Any], ...] = ()) -> None:
         """Put the tombstone first, so that nothing comes back, then remove every row beside it. Raises Conflict."""
         nonce = uuid4().hex
         parts = [self._rows_now().person(Profile(profile.id, version=profile.version, erased_at=at), nonce)]
         if profile.standing:
             # Under nobody's name: everything under the person's own goes.
             parts.append(put(self.table, standing_row(difference({}, profile.standing), NOBODY, self.clock(), nonce)))
-        self._commit(parts, nonce)
+        marked = self._marked(profile, announcements)
+        self._commit([*parts, *(put(self.ledger, due_row(mark, self.clock())) for mark in marked)], nonce)
         partition = tables.PERSON.partition(person=profile.id)
         rows = list(dynamo.query(self.client, self.table, partition))
         beside = [{"pk": row["pk"], "sk": row["sk"]} for row in rows if row["sk"] != tables.PERSON.sk]
         dynamo.delete_all(self.client, self.table, beside)
+        self._tell(marked)
+
+    def _marked(self, profile: Profile, announcements: Sequence[dict[str, Any]]) -> list[Due]:
+        return [] if self.tell is None else marks(announcements, profile.id, profile.version + 1, self.clock())
+
+    def _tell(self, marked: Sequence[Due]) -> None:
+        if self.tell is not None:
+            self.tell(marked)
 
     def _rows(self, row: tables.Row, profile_id: str) -> Iterator[dynamo.Item]:
         found, now = (

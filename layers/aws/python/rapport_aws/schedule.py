@@ -4,8 +4,9 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import structs
 from rapport.domain.moment import DAY, MINUTE, Moment
 from rapport.ports import Due
@@ -35,7 +36,8 @@ def due_row(row: Due, now: Moment) -> dynamo.Item:
         kind=row.kind,
         id=_id(row),
     )
-    return {**key, "at": at, "profile": row.profile, "kind": row.kind, "ref": row.ref, "ttl": int(at + KEPT)}
+    told = {"told": msgspec.json.encode(row.told).decode()} if row.told else {}
+    return {**key, "at": at, "profile": row.profile, "kind": row.kind, "ref": row.ref, **told, "ttl": int(at + KEPT)}
 
 
 def spread_out(row: Due, now: Moment) -> Due:
@@ -58,6 +60,11 @@ def shard_of(profile_id: str) -> str:
 
 def _id(row: Due) -> str:
     return f"{row.profile}#{row.ref}"
+
+
+def _row(item: dynamo.Item, *, bulk: bool) -> Due:
+    told = msgspec.json.decode(item.get("told", "[]"), type=tuple[dict[str, Any], ...])
+    return Due(item["at"], item["profile"], item["kind"], item["ref"], bulk, told=told)
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ class DynamoSchedule:
         for shard in range(tables.DUE_SHARDS):
             partition = tables.DUE.partition(lane=lane, minute=minute_of(at), shard=str(shard))
             found += islice(dynamo.query(self.client, self.table, partition, at_once=limit), limit)
-        return [Due(row["at"], row["profile"], row["kind"], row["ref"], lane == LANES[True]) for row in found]
+        return [_row(item, bulk=lane == LANES[True]) for item in found]
 
     def _cursor(self, lane: str, now: Moment) -> Moment:
         item = dynamo.get(self.client, self.table, tables.DUE_CURSOR.key(lane=lane))

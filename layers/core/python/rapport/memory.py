@@ -167,12 +167,13 @@ class MemoryProfiles:
         page = [person for name in ids[:limit] if (person := self.load(name)).version]
         return page, ids[limit - 1] if len(ids) > limit else None
 
-    def erase(self, profile: Profile, at: Moment) -> None:
+    def erase(self, profile: Profile, at: Moment, announcements: tuple[dict[str, Any], ...] = ()) -> None:
         """Leave nothing of the person but a tombstone."""
         for rows in (self._messages, self._records, self._receipts, self._log):
             rows.pop(profile.id, None)
         self.norms = added(self.norms, [difference({}, self.load(profile.id).standing)])
         self._keep(Profile(profile.id, version=profile.version + 1, erased_at=at))
+        self._bus.announce(announcements)
 
 
 class MemoryPublications:

@@ -22,22 +22,24 @@ class Due(Struct, frozen=True):
     """Something to look at when only time passes: a planned message, or a person (`wake`: dates, segments, silence).
 
     `bulk` is what may wait behind service; it may be looked at up to `spread` seconds later, so that not all of it is
-    due in one moment.
+    due in one moment. An `announcement` is due only where whoever wrote it with a change was stopped before telling it.
     """
 
     at: Moment
     profile: str
-    kind: Literal["message", "wake"]
+    kind: Literal["message", "wake", "announcement"]
     ref: str = ""
     bulk: bool = False
     spread: float = 0.0
+    told: tuple[dict[str, Any], ...] = ()
+    """Of an announcement: our own events that are to be told."""
 
 
 class Change(Struct, frozen=True):
     """Everything one event changes, written at once or not at all.
 
     `profile` carries the version it was read at; `emptied` is the anonymous stretch, or the person merged away, whose
-    history moved. `records` are told after the write.
+    history moved.
     """
 
     profile: Profile
@@ -51,7 +53,7 @@ class Change(Struct, frozen=True):
     log: tuple[Entry, ...] = ()
     """Rows of the outcome log."""
     announcements: tuple[dict[str, Any], ...] = ()
-    """Our own events for the bus: {"name", "profile", ...}; never an address or a trait's value."""
+    """Our own events for the bus: {"name", "id", "profile", ...}; told after the write, at least once."""
     unbegun: tuple[str, ...] = ()
     """Ids of sends that nobody may have begun: what they belong to ends unsent, or moves, with this change."""
     norms: dict[str, dict[int, int]] = {}
@@ -95,7 +97,7 @@ class Profiles(Protocol):
         """A page of all people (for audiences and backfills), and where the next one starts."""
         ...
 
-    def erase(self, profile: Profile, at: Moment) -> None:
+    def erase(self, profile: Profile, at: Moment, announcements: tuple[dict[str, Any], ...] = ()) -> None:
         """Remove the person and every row beside them; a tombstone with the moment stays under the same id."""
         ...
 

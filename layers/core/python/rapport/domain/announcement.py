@@ -1,16 +1,25 @@
 """Our own events on the bus, source `rapport`: ids and reasons, never an address or the value of a trait."""
 
+import hashlib
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rapport.domain.consent import Receipt
 from rapport.domain.message import Record
+from rapport.domain.moment import Moment, text
 from rapport.domain.reason import MessageStatus
 
 
-class AboutMessage(Struct, frozen=True, omit_defaults=True):
+class About(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What all of them carry: `id` names what happened, `at` is when. What is told twice has the same id both times."""
+
+    id: str = ""
+    at: str = ""
+
+
+class AboutMessage(About, frozen=True, omit_defaults=True):
     """What happened to a message. `reason` is why it did not go out; `key` tells runs of the same campaign apart."""
 
     profile: str
@@ -21,7 +30,7 @@ class AboutMessage(Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
 
 
-class AboutOffer(Struct, frozen=True, omit_defaults=True):
+class AboutOffer(About, frozen=True, omit_defaults=True):
     """An offer that was really shown."""
 
     profile: str
@@ -31,7 +40,7 @@ class AboutOffer(Struct, frozen=True, omit_defaults=True):
     decision: str
 
 
-class AboutConsent(Struct, frozen=True):
+class AboutConsent(About, frozen=True, omit_defaults=True):
     """A consent receipt: for a purpose, on a channel (`*`: all)."""
 
     profile: str
@@ -40,14 +49,14 @@ class AboutConsent(Struct, frozen=True):
     status: str
 
 
-class AboutProfiles(Struct, frozen=True):
+class AboutProfiles(About, frozen=True, omit_defaults=True):
     """Two profiles that became one."""
 
     profile: str
     into: str
 
 
-class AboutProfile(Struct, frozen=True):
+class AboutProfile(About, frozen=True, omit_defaults=True):
     """Something that happened to a profile as a whole."""
 
     profile: str
@@ -55,7 +64,7 @@ class AboutProfile(Struct, frozen=True):
 
 Announcement = AboutMessage | AboutOffer | AboutConsent | AboutProfiles | AboutProfile
 
-SHAPES: Final[dict[str, type[Struct]]] = {
+SHAPES: Final[dict[str, type[About]]] = {
     "Message Sent": AboutMessage,
     "Message Skipped": AboutMessage,
     "Message Delivered": AboutMessage,
@@ -77,11 +86,13 @@ _ENDINGS: Final = {
 }
 
 
-def announced(name: str, about: Announcement) -> dict[str, Any]:
-    """One of our own events as the bus takes it: its name among the details."""
+def announced(name: str, about: Announcement, at: Moment) -> dict[str, Any]:
+    """One of our own events as the bus takes it, told of what happened at a moment: its name among the details."""
     if type(about) is not SHAPES[name]:
         raise TypeError(f"{name} is told as {SHAPES[name].__name__}")
-    details: dict[str, Any] = msgspec.to_builtins(about)
+    known = msgspec.json.encode([name, about, at])
+    named = structs.replace(about, id=f"e_{hashlib.blake2b(known, digest_size=15).hexdigest()}", at=text(at))
+    details: dict[str, Any] = msgspec.to_builtins(named)
     return {"name": name, **details}
 
 
@@ -92,9 +103,10 @@ def of_record(record: Record) -> dict[str, Any] | None:
         return None
     reason = None if record.reason is None else str(record.reason)
     about = AboutMessage(record.profile, record.message_id, record.campaign, record.key, record.channel, reason)
-    return announced(name, about)
+    return announced(name, about, record.at)
 
 
 def of_receipt(receipt: Receipt, profile: str) -> dict[str, Any]:
     """What is announced of a consent receipt."""
-    return announced("Consent Changed", AboutConsent(profile, receipt.purpose, receipt.channel, receipt.status))
+    about = AboutConsent(profile, receipt.purpose, receipt.channel, receipt.status)
+    return announced("Consent Changed", about, receipt.at)

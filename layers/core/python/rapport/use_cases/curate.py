@@ -95,7 +95,7 @@ def _merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
         looks=(*moved.looks, *planned.looks),
         unbegun=(*moved.unbegun, *planned.unbegun),
     )
-    merged = announced("Profile Merged", AboutProfiles(one.id, other.id))
+    merged = announced("Profile Merged", AboutProfiles(one.id, other.id), now)
     return write(planned, ports, emptied=joined.emptied, receipts=joined.receipts, announcements=(merged,))
 
 
@@ -121,8 +121,7 @@ def _erase(profile_id: str, ports: Ports, now: Moment) -> tuple[Message, ...]:
         part = ports.profiles.load(name)
         if part.erased_at is None:
             ports.profiles.erase(part, now)
-    ports.profiles.erase(profile, now)
-    ports.bus.announce([announced("Profile Erased", AboutProfile(profile.id))])
+    ports.profiles.erase(profile, now, (announced("Profile Erased", AboutProfile(profile.id), now),))
     return ended
 
 

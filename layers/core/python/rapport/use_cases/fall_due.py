@@ -53,7 +53,7 @@ def _wake(profile_id: str, ports: Ports, now: Moment) -> None:
 
 def _told(profile_id: str, contact: Contact) -> dict[str, Any]:
     about = AboutMessage(profile_id, contact.message_id, str(contact.campaign), contact.key)
-    return announced("Message Unanswered", about)
+    return announced("Message Unanswered", about, contact.silent_after)
 
 
 def _unanswered(contact: Contact, existing: Existing) -> EventFacts:

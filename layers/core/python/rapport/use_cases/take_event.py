@@ -188,7 +188,7 @@ def _with_receipts(applied: Applied, one: Heard) -> Applied:
 
 def _shown(profile: str, view: Counted) -> dict[str, Any]:
     about = AboutOffer(profile, view.offer, view.placement, view.channel, view.decision)
-    return announced("Offer Shown", about)
+    return announced("Offer Shown", about, view.at)
 
 
 # ---- the anonymous stretch that an event names

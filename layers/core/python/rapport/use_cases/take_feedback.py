@@ -72,7 +72,7 @@ def _told(profile: Profile, feedback: Feedback) -> tuple[dict[str, Any], ...]:
         return ()
     key = next((contact.key for contact in profile.contacts if contact.message_id == feedback.message_id), "")
     about = AboutMessage(profile.id, feedback.message_id, feedback.campaign, key, feedback.channel)
-    return (announced(name, about),)
+    return (announced(name, about, feedback.at),)
 
 
 def _occasion(profile: Profile, feedback: Feedback, ports: Ports, now: Moment) -> Occasion:
