@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from rapport.errors import NotFound
 from rapport.use_cases.run_out import limited, run_out
-from rapport_aws import status
+from rapport_aws import metrics, status
 from rapport_aws.assemble import House, house
 from rapport_aws.watch import look_after, room
 
@@ -47,6 +47,8 @@ def hand_over(here: House, limit: int, *, bulk: bool) -> int:
     rows = here.schedule.due(here.clock(), limit, bulk=bulk)
     here.enqueue(rows)
     here.schedule.all_done(rows)
+    if untold := sum(row.kind == "announcement" for row in rows):
+        metrics.gauge("Untold", untold)
     return len(rows)
 
 

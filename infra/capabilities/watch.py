@@ -15,6 +15,7 @@ from infra.capabilities.queue import Queue
 
 FIVE_MINUTES = Duration.minutes(5)
 MANY_DOUBTS = 10
+MANY_UNTOLD = 100
 WATCHED = ("email", "sms")  # the channels that have a breaker
 LATE = Duration.minutes(15)  # how old the oldest waiting message may get
 
@@ -85,6 +86,9 @@ class Watch(Construct):
         held = [_told("Held", reason=reason) for reason in ("MISSING_DATA", "NEEDS_APPROVAL")]
         self._draw("Held and in doubt", [*held, doubts])
         self._draw("Oldest due, seconds", [late, _told("OldestDue", lane="bulk")])
+        untold = cloudwatch.Metric(namespace="Rapport", metric_name="Untold", statistic="sum", period=FIVE_MINUTES)
+        self._alarm("Untold", untold, MANY_UNTOLD, "the bus does not take our own events, or many workers are stopped")
+        self._draw("Our own events that the tick had to tell", [untold])
         self._draw("Breakers", [_told("BreakerOpen", channel=channel) for channel in WATCHED])
 
     def _alarm(self, id_: str, metric: cloudwatch.IMetric, threshold: float, says: str) -> None:

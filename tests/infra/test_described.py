@@ -146,3 +146,9 @@ def test_tables_are_named_by_the_variables_that_settings_read() -> None:
 
 def _settings() -> tuple[str, ...]:
     return tuple(field.name for field in msgspec.structs.fields(settings.Settings))
+
+
+def test_who_answers_for_an_approval_may_write_the_person_it_is_about() -> None:
+    answering = next(route.function for route in routes.ROUTES if route.path == "/v1/approvals/{id}")
+    described = next(one for one in functions.FUNCTIONS if one.name == answering)
+    assert tables.PROFILES in described.writes
