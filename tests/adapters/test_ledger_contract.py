@@ -239,3 +239,43 @@ def test_a_claim_taken_over_without_an_offer_gives_its_quota_back(world: World) 
     world.ledger.claim(MINE, [car(1, 1)])
     world.ledger.claim(THEIRS, [])
     assert world.ledger.claim(OTHER, [car(1, 1)]) is SendState.CLAIMED
+
+
+@pytest.mark.parametrize("ending", [SendState.FAILED, SendState.DROPPED])
+def test_what_was_not_sent_uses_up_no_quota(world: World, ending: SendState) -> None:
+    world.ledger.claim(MINE, [car(1)])
+    world.ledger.open(MINE, world.profiles.load("p_ann"))
+    for _ in range(2):
+        world.ledger.settle(MINE, ending)
+    assert world.ledger.counted([car(1)], MINE.at) == {"car": 0}
+
+
+def test_what_was_dropped_and_turns_out_to_be_sent_uses_up_its_quota_again(world: World) -> None:
+    world.ledger.claim(MINE, [car(1)])
+    world.ledger.open(MINE, world.profiles.load("p_ann"))
+    for state in (SendState.DROPPED, SendState.IN_DOUBT, SendState.SENT, SendState.SENT):
+        world.ledger.settle(MINE, state)
+    assert (state_of(world), world.ledger.counted([car(1)], MINE.at)) == (SendState.SENT, {"car": 1})
+
+
+def test_what_a_provider_took_and_did_not_send_failed_and_uses_up_no_quota(world: World) -> None:
+    world.ledger.claim(MINE, [car(1)])
+    world.ledger.open(MINE, world.profiles.load("p_ann"))
+    world.ledger.settle(MINE, SendState.SENT, "ses-1")
+    for _ in range(2):
+        world.ledger.refuse(MINE)
+    world.ledger.settle(MINE, SendState.DROPPED)
+    assert (state_of(world), world.ledger.counted([car(1)], MINE.at)) == (SendState.FAILED, {"car": 0})
+
+
+def test_what_was_dropped_is_never_claimed_again(world: World) -> None:
+    opened(world)
+    world.ledger.settle(MINE, SendState.DROPPED)
+    world.ledger.release(MINE)
+    assert world.ledger.claim(THEIRS, []) is SendState.DROPPED
+
+
+def state_of(world: World) -> SendState:
+    found = world.ledger.find(MINE.id)
+    assert found is not None
+    return found.state

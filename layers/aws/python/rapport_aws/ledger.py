@@ -15,7 +15,7 @@ from rapport.ports import Send, SendState
 
 from rapport_aws import dynamo, tables
 from rapport_aws.quotas import QuotaRows, places, written
-from rapport_aws.sends import NAMES, claiming, key_of, send_of, unbegun
+from rapport_aws.sends import NAMES, claiming, ending, key_of, send_of, unbegun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,12 +26,16 @@ ANSWERED = frozenset({TEXTS, "whatsapp"})
 """Channels whose replies name the message they answer by the provider's id, or the conversation that it was part of."""
 FREE = "attribute_not_exists(pk)"
 OURS = "#owner = :owner AND #state = :claimed"
-SURER: dict[SendState, dict[str, SendState]] = {
-    SendState.SENT: {},
-    SendState.FAILED: {"sent": SendState.SENT},
-    SendState.IN_DOUBT: {"sent": SendState.SENT, "failed": SendState.FAILED},
+SURER: dict[SendState, tuple[SendState, ...]] = {
+    SendState.SENT: (),
+    SendState.FAILED: (SendState.SENT,),
+    SendState.DROPPED: (SendState.SENT, SendState.FAILED),
+    SendState.IN_DOUBT: (SendState.SENT, SendState.FAILED, SendState.DROPPED),
 }
 """What an ending does not replace."""
+UNSENT = (SendState.FAILED, SendState.DROPPED)
+"""Endings that use up no quota."""
+OVER = (SendState.SENT, *UNSENT)
 T = TypeVar("T")
 MOST_RIVALS = 8
 STEP = 0.005
@@ -86,17 +90,43 @@ class DynamoLedger:
         """Write how the hand-over ended; what is surer stays: sent is sent, and an end is not made a doubt again."""
         if provider_id and send.channel in ANSWERED:
             self._remember(send, provider_id)
-        surer = {name: str(known) for name, known in SURER[state].items()}
+        if state in UNSENT or not self._settled(send, state, provider_id):
+            self._patiently(lambda: self._ended(send, state, SURER[state], provider_id))
+
+    def refuse(self, send: Send) -> None:
+        """Write that the provider did not hand over what it took, whatever was thought before."""
+        self._patiently(lambda: self._ended(send, SendState.FAILED, ()))
+
+    def _settled(self, send: Send, state: SendState, provider_id: str | None) -> bool:
+        """Whether one small write was enough: there is nothing surer, and no quota was given back before."""
+        surer = {f"s{place}": str(known) for place, known in enumerate(SURER[state])}
         unless = f" AND NOT (#state IN ({', '.join(f':{name}' for name in surer)}))" if surer else ""
         update: dict[str, Any] = {
             "TableName": self.table,
             "Key": dynamo.stored(key_of(send.id)),
             "UpdateExpression": "SET #state = :state" + (", provider_id = :provider_id" if provider_id else ""),
             "ExpressionAttributeNames": {"#state": "state"},
-            "ConditionExpression": f"attribute_exists(pk){unless}",
+            "ConditionExpression": f"attribute_exists(pk) AND attribute_not_exists(given_back){unless}",
             "ExpressionAttributeValues": dynamo.values(state=str(state), provider_id=provider_id, **surer),
         }
-        dynamo.held(self.table, lambda: self.client.update_item(**update))
+        return dynamo.held(self.table, lambda: self.client.update_item(**update))
+
+    def _ended(
+        self, send: Send, state: SendState, surer: Sequence[SendState], provider_id: str | None = None
+    ) -> bool | None:
+        """Write an ending with what it does to quotas; False where something surer stays, None: a rival was faster."""
+        row = dynamo.get(self.client, self.table, key_of(send.id))
+        if not row or SendState(row["state"]) in surer:
+            return False
+        was_back, is_back = bool(row.get("given_back")), state in UNSENT
+        quotas = self._quotas.again(places(row)) if was_back else self._quotas.give_back(places(row))
+        update = ending(self.table, row, state, given_back=is_back, provider_id=provider_id)
+        try:
+            dynamo.transact(self.client, self.table, [update, *(quotas if was_back != is_back else ())])
+        except ClientError as error:
+            dynamo.rivals(error)
+            return None
+        return True
 
     def replied_to(self, reference: str) -> Send | None:
         """The send that a provider knows by this id, where replies come back by it (texts)."""
@@ -110,7 +140,7 @@ class DynamoLedger:
     def _released(self, send: Send) -> bool | None:
         """Whether it was given back; None: a rival was at the same rows just now."""
         row = dynamo.get(self.client, self.table, key_of(send.id))
-        if row.get("owner") != send.owner or row.get("state") in ("SENT", "FAILED"):
+        if row.get("owner") != send.owner or row.get("state") in OVER:
             return False
         remove = {
             "TableName": self.table,

@@ -50,6 +50,11 @@ class QuotaRows:
         for name, stretch in taken.items():
             yield {"Update": self._add(name, {stretch: -1})}
 
+    def again(self, taken: Places) -> Iterator[dict[str, Any]]:
+        """The parts of a transaction that uses up again what was given back, whatever the limit: it has happened."""
+        for name, stretch in taken.items():
+            yield {"Update": self._add(name, {stretch: 1})}
+
     def swap(self, taken: Places, quotas: Sequence[Quota], at: Moment) -> Iterator[dict[str, Any]]:
         """The parts of a transaction that gives back what was used up before, and uses up these."""
         kept = {quota.name for quota in quotas if quota.name in taken}

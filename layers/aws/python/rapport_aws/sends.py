@@ -55,6 +55,28 @@ def claiming(table: str, send: Send, quotas: Sequence[Quota], condition: str, ow
     return {"Put": put}
 
 
+def ending(
+    table: str, row: dynamo.Item, state: SendState, *, given_back: bool, provider_id: str | None
+) -> dict[str, Any]:
+    """The part of a transaction that ends a send as it was read; `given_back`: its quotas are used up no longer."""
+    update: dict[str, Any] = {
+        "TableName": table,
+        "Key": {name: dynamo.stored(row)[name] for name in (tables.PARTITION, tables.SORT)},
+        "UpdateExpression": f"SET #state = :state{', provider_id = :provider_id' if provider_id else ''}",
+        "ConditionExpression": "#owner = :owner AND #state = :was",
+        "ExpressionAttributeNames": NAMES,
+        "ExpressionAttributeValues": dynamo.values(
+            owner=row["owner"], was=row["state"], state=str(state), provider_id=provider_id
+        ),
+    }
+    if given_back:
+        update["UpdateExpression"] += ", given_back = :given_back"
+        update["ExpressionAttributeValues"] |= dynamo.values(given_back=True)
+    else:
+        update["UpdateExpression"] += " REMOVE given_back"
+    return {"Update": update}
+
+
 def send_of(row: dynamo.Item) -> Send:
     """The send of a stored row."""
     known = {name: row[name] for name in Send.__struct_fields__ if name in row}

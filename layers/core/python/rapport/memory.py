@@ -34,9 +34,11 @@ PAGE = 1000
 SURER: dict[SendState, tuple[SendState, ...]] = {
     SendState.SENT: (),
     SendState.FAILED: (SendState.SENT,),
-    SendState.IN_DOUBT: (SendState.SENT, SendState.FAILED),
+    SendState.DROPPED: (SendState.SENT, SendState.FAILED),
+    SendState.IN_DOUBT: (SendState.SENT, SendState.FAILED, SendState.DROPPED),
 }
 """What an ending does not replace."""
+OVER = (SendState.SENT, SendState.FAILED, SendState.DROPPED)
 
 
 class MemorySchedule:
@@ -230,6 +232,8 @@ class MemoryLedger:
         self._sends = profiles.sends
         self._used: dict[str, Counter[int | None]] = {}
         self._taken: dict[str, tuple[tuple[str, int | None], ...]] = {}
+        self._returned: dict[str, tuple[tuple[str, int | None], ...]] = {}
+        """What those gave back that failed."""
         self._profiles = profiles
 
     def claim(self, send: Send, quotas: Sequence[Quota]) -> SendState:
@@ -263,12 +267,27 @@ class MemoryLedger:
         """Write how the hand-over ended; what is surer stays."""
         known = self._sends.get(send.id)
         if known is not None and known.state not in SURER[state]:
-            self._sends[send.id] = structs.replace(known, state=state, provider_id=provider_id or known.provider_id)
+            self._end(structs.replace(known, state=state, provider_id=provider_id or known.provider_id))
+
+    def refuse(self, send: Send) -> None:
+        """Write that it surely failed."""
+        known = self._sends.get(send.id)
+        if known is not None:
+            self._end(structs.replace(known, state=SendState.FAILED))
+
+    def _end(self, send: Send) -> None:
+        """Keep a send as it ended: what was not sent uses up nothing."""
+        self._sends[send.id] = send
+        if send.state in (SendState.FAILED, SendState.DROPPED) and send.id in self._taken:
+            self._returned[send.id] = self._taken.pop(send.id)
+            self._add(self._returned[send.id], -1)
+        elif send.state is SendState.SENT and send.id in self._returned:
+            self._take(send, self._returned.pop(send.id))
 
     def release(self, send: Send) -> None:
         """Give back a claim, caps included; somebody else's stays, and so does what is over."""
         known = self._sends.get(send.id)
-        if known is None or known.owner != send.owner or known.state in (SendState.SENT, SendState.FAILED):
+        if known is None or known.owner != send.owner or known.state in OVER:
             return
         del self._sends[send.id]
         self._add(self._taken.pop(send.id, ()), -1)

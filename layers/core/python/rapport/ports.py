@@ -134,6 +134,8 @@ class SendState(StrEnum):
     SENT = "SENT"
     FAILED = "FAILED"
     IN_DOUBT = "IN_DOUBT"
+    DROPPED = "DROPPED"
+    """Given up while in doubt, as its campaign says: what comes back may still tell that it went out."""
     CAPPED = "CAPPED"
 
 
@@ -179,7 +181,14 @@ class Ledger(Protocol):
         ...
 
     def settle(self, send: Send, state: SendState, provider_id: str | None = None) -> None:
-        """Write how the hand-over ended: sent stays sent, and an end is not made a doubt again."""
+        """Write how the hand-over ended: sent stays sent, and an end is not made a doubt again.
+
+        What failed or was dropped uses up no quota; what turns out to have been sent does again.
+        """
+        ...
+
+    def refuse(self, send: Send) -> None:
+        """Write that the provider did not hand over what it took, quotas given back; whatever was thought before."""
         ...
 
     def release(self, send: Send) -> None:
