@@ -12,7 +12,8 @@ WITHOUT_PERSON = frozenset({"behaviour", "inferred"})
 def predictions(world: World) -> Iterator[Problem]:
     """Predicted traits wait until identity, consent and data quality are in place."""
     entry = world.documents.traits
-    if not entry or not world.documents.house:
+    house = world.documents.house
+    if not entry or not house or house.lacks("purposes") or house.lacks("sources"):
         return
     for name in entry.model.predicted:
         missing = list(_missing_for(world, world.traits[name])) if name in world.traits else []
@@ -40,6 +41,8 @@ def _missing_for(world: World, trait: KnownTrait) -> Iterator[str]:
 def unsure(world: World) -> Iterator[Problem]:
     """A trait asks for no more certainty than some source has."""
     entry = world.documents.traits
+    if world.documents.house and world.documents.house.lacks("sources"):
+        return
     best = max(source.certainty for source in world.sources.values())
     for kind in ("declared", "computed") if entry else ():
         for name, trait in getattr(entry.model, kind).items() if entry else ():

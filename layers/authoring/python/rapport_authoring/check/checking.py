@@ -1,6 +1,6 @@
 """The check of a whole catalogue: from files to a compiled catalogue, or to every reason why there is none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,7 @@ from rapport_authoring.check.judging import Judged, judge_all
 from rapport_authoring.check.world import Rule, World
 from rapport_authoring.compile import compile_catalogue
 from rapport_authoring.loader import MAX_PROBLEMS, Documents, load, no_collection, read_folder
-from rapport_authoring.problems import Problem, Severity
+from rapport_authoring.problems import Code, Problem, Severity
 
 RULES: tuple[Rule, ...] = (
     *structure.RULES,
@@ -58,15 +58,29 @@ def check_folder(folder: Path) -> Checked:
 
 def _checked(documents: Documents) -> Checked:
     world = World(documents)
-    problems = [*documents.problems, *(p for rule in RULES for p in islice(rule(world), MAX_PROBLEMS))]
+    problems = [p for rule in RULES for p in islice(rule(world), MAX_PROBLEMS)]
     judged = judge_all(world)
     # Names that cannot be read are not unknown names: conditions and templates wait for traits and events.
     if {"traits", "event", "segment"} <= documents.readable and _named(documents):
         problems.extend(_of_judged(judged))
+    moot = _moot(documents)
+    problems = [*documents.problems, *(problem for problem in problems if not moot(problem))]
     ordered = sorted(set(problems), key=lambda p: (p.severity is not Severity.ERROR, p.file, p.line, p.column, p.code))
     wrong = any(problem.severity is Severity.ERROR for problem in ordered)
     shown = sorted(ordered[:MAX_PROBLEMS], key=lambda p: (p.file, p.line, p.column, p.severity, p.code, p.message))
     return Checked(None if wrong else compile_catalogue(judged), tuple(shown))
+
+
+def _moot(documents: Documents) -> Callable[[Problem], bool]:
+    """Return whether a problem only follows from another: advice on what is not whole, or a key that is misspelt."""
+    misspelt = {problem.place for problem in documents.problems if problem.code is Code.UNKNOWN_KEY}
+
+    def moot(problem: Problem) -> bool:
+        if problem.severity is Severity.ERROR:
+            return problem.code is Code.UNKNOWN_KEY and problem.place in misspelt
+        return any(entry.holds(problem.place) for entry in documents.faulty.get(problem.file, ()))
+
+    return moot
 
 
 def _named(documents: Documents) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import yaml
 from rapport.domain.condition import Condition
@@ -13,7 +13,7 @@ from rapport.domain.offer import Mode
 
 from rapport_authoring.check.world import KnownTrait, World
 from rapport_authoring.conditions import ConditionError, Names, Scope, compile_condition, place
-from rapport_authoring.documents import Campaign, Document, Offer, Segment, Traits
+from rapport_authoring.documents import Campaign, Offer, Segment, Traits
 from rapport_authoring.loader import Entry
 from rapport_authoring.problems import Code, Place, Problem
 
@@ -35,7 +35,7 @@ class Written(NamedTuple):
     key: Key
     source: str
     scope: Scope
-    entry: Entry[Segment] | Entry[Offer] | Entry[Campaign] | Entry[Traits] | Entry[Document]
+    entry: Entry[Segment] | Entry[Offer] | Entry[Campaign] | Entry[Traits]
     is_key: bool = False
 
 
@@ -50,8 +50,6 @@ def written_conditions(world: World) -> Iterator[Written]:
     for campaign in world.documents.campaigns:
         yield from _when_unless("campaign", campaign)
         yield from _of_campaign(campaign)
-    for noun, value, entry in world.documents.faulty:
-        yield from _of_faulty(noun, value, entry)
 
 
 def _when_unless(noun: str, entry: Entry[Segment] | Entry[Offer] | Entry[Campaign]) -> Iterator[Written]:
@@ -85,15 +83,6 @@ def _of_campaign(entry: Entry[Campaign]) -> Iterator[Written]:
             yield Written(("campaign", name, ("brand", at, "when")), rule.when, "person", entry)
 
 
-def _of_faulty(noun: str, value: dict[str, Any], entry: Entry[Document]) -> Iterator[Written]:
-    """The plainest conditions of a document that is wrong elsewhere: their own errors are told at the same time."""
-    for key in ("when", "unless") if noun in _JUDGED_BY else ():
-        source = value.get(key)
-        if isinstance(source, str):
-            yield Written((noun, f"({entry.file}:{entry.at().line})", (key,)), source, "person", entry)
-
-
-_JUDGED_BY = frozenset({"segment", "offer", "campaign"})
 MOST_NAMED = 20
 
 
@@ -239,10 +228,10 @@ def names_of(world: World) -> Names:
     """Return the names that conditions and templates of this catalogue may read."""
     written = world.documents.traits
     outside = {**written.model.declared, **written.model.predicted} if written else {}
-    segments = world.documents.segments
+    segments = [entry for entry in world.documents.segments if not entry.lacks("id")]
     unread = sorted(world.unread_segments)
     return Names(
-        traits={name: trait.type for name, trait in world.traits.items() if trait.kind != "built_in"},
+        traits={name: trait.type or "any" for name, trait in world.traits.items() if trait.kind != "built_in"},
         one_of={name: tuple(trait.one_of) for name, trait in outside.items() if trait.one_of},
         intents=tuple(sorted(world.intents)),
         segments=(*(entry.model.id for entry in segments if not entry.model.persona), *unread),

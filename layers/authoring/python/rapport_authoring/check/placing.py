@@ -15,7 +15,8 @@ def fallbacks(world: World) -> Iterator[Problem]:
     """A place that always answers has something neutral to answer with."""
     for entry in world.documents.placements:
         placement = entry.model
-        if placement.channel in PULL_CHANNELS and placement.fallback is None:
+        missing = placement.fallback is None and not entry.lacks("fallback")
+        if placement.channel in PULL_CHANNELS and missing and not entry.lacks("channel"):
             message = f"a placement on {placement.channel} always answers: it needs a `fallback`"
             yield Problem.found(Code.FALLBACK_MISSING, entry.at("id"), message, "name a neutral offer")
         offer = world.offers.get(placement.fallback or "")
@@ -26,7 +27,7 @@ def fallbacks(world: World) -> Iterator[Problem]:
         if offer and offer.model.status != "live":
             message = f"`{offer.model.id}` is {offer.model.status}, so this place may have nothing to answer with"
             yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("fallback"), message, "fall back on a live offer")
-        for key in _ties(offer.model) if offer else ():
+        for key in _ties(offer.model) if offer and offer.model.kind not in SELLING else ():
             message = f"`{placement.fallback}` has `{key}`, and stands in as a fallback whatever that says"
             yield Problem.found(
                 Code.FALLBACK_TIED, entry.at("fallback"), message, "fall back on an offer for everybody"
@@ -45,7 +46,7 @@ def kinds(world: World) -> Iterator[Problem]:
         for at, name in enumerate(entry.model.placements):
             placement = world.placements.get(name)
             shown = placement.model.kinds if placement else None
-            if shown is not None and entry.model.kind not in shown:
+            if shown is not None and entry.model.kind not in shown and not entry.lacks("kind"):
                 message = f"`{name}` shows {', '.join(shown)}, and this offer is {entry.model.kind}"
                 yield Problem.found(
                     Code.KIND_NOT_SHOWN, entry.at("placements", at), message, "change the one or the other"
@@ -55,13 +56,12 @@ def kinds(world: World) -> Iterator[Problem]:
 def reach(world: World) -> Iterator[Problem]:
     """An offer that is live can be seen somewhere, and says something there."""
     fallbacks_used = {entry.model.fallback for entry in world.documents.placements}
-    # A placement that is wrong elsewhere falls back on its offer as well.
-    fallbacks_used |= {str(value.get("fallback")) for noun, value, _ in world.documents.faulty if noun == "placement"}
+    every_fallback_known = not any(entry.lacks("fallback") for entry in world.documents.placements)
     for entry in world.documents.offers:
         offer = entry.model
         if offer.status != "live":
             continue
-        if not offer.placements and offer.id not in fallbacks_used:
+        if not offer.placements and offer.id not in fallbacks_used and every_fallback_known:
             message = "it has no placement and is nobody's fallback"
             yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("id"), message, "write `placements`")
         yield from _channels(world, entry)
@@ -74,7 +74,7 @@ def _content(world: World, entry: Entry[Offer]) -> Iterator[Problem]:
     if not any(map(_says, content.values())):
         place = entry.at("content") if content else entry.at("id")
         yield Problem.found(Code.NO_CONTENT, place, "it has no headline and no text", "write `content`")
-    elif locale not in content or not _says(content[locale]):
+    elif world.locale_known and (locale not in content or not _says(content[locale])):
         message = f"it says nothing in {locale}, so whoever speaks none of its languages does not see it"
         yield Problem.found(Code.NO_CONTENT, entry.at_key("content"), message, f"write `content` in {locale}, too")
 
@@ -102,7 +102,8 @@ def campaigns(world: World) -> Iterator[Problem]:
             message = f"`{placement.model.id}` is on {placement.model.channel}; a message waits in a place on web"
             yield Problem.found(Code.WRONG_VALUE, entry.at("placement"), message, "name a placement on web")
     first = next((entry for entry in world.documents.campaigns if "email" in entry.model.channels), None)
-    if first and world.documents.house and world.house.sender.email is None:
+    house = world.documents.house
+    if first and house and house.model.sender.email is None and not house.lacks("sender", "email"):
         message = f"`{first.model.id}` goes out by email, but the house names no sender"
         yield Problem.found(Code.SENDER_MISSING, first.at("channels"), message, "write `sender.email` in rapport.yaml")
 

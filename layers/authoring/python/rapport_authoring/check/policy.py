@@ -22,6 +22,8 @@ def _quiet(policy: ContactPolicy) -> str:
     hours = policy.quiet_hours
     if hours is None:
         return "there are no quiet hours"
+    if hours.start == hours.end:
+        return ""  # an error by itself
     length = (hours.end - hours.start) % DAY_MINUTES
     start = (hours.start - 21 * 60) % DAY_MINUTES
     covered = start == 0 and length >= 11 * 60

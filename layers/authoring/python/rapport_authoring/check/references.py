@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
 from rapport.domain.house import CHANNELS
 
@@ -16,6 +16,7 @@ from rapport_authoring.problems import Code, Place, Problem, nearest
 
 Reference = tuple[str, str, Entry[Any], tuple[str | int, ...]]
 """The noun, the name, and where it stands: placed only when it is missing."""
+Named: TypeAlias = tuple[str, Entry[Any], tuple[str | int, ...]]
 CODES = {
     "segment": Code.UNKNOWN_SEGMENT,
     "placement": Code.UNKNOWN_PLACEMENT,
@@ -61,27 +62,36 @@ def house_named(world: World) -> Iterator[Problem]:
     """Purposes and topics of campaigns are the house's, and brands of campaigns and offers."""
     if "house" not in world.documents.readable or not world.documents.house:
         return
-    topics, brands = frozenset(world.house.topics), frozenset(world.house.brands)
-    for entry in world.documents.campaigns:
-        campaign = entry.model
-        if campaign.purpose not in world.purposes:
-            yield unknown(Code.UNKNOWN_PURPOSE, entry.at("purpose"), campaign.purpose, world.purposes)
-        if campaign.topic is not None and campaign.topic not in topics:
-            yield unknown(Code.UNKNOWN_TOPIC, entry.at("topic"), campaign.topic, topics)
-        for at, rule in enumerate(campaign.brand):
-            if rule.brand not in brands:
-                yield unknown(Code.UNKNOWN_BRAND, entry.at("brand", at, "brand"), rule.brand, brands)
+    for section, code, known, named in _named_of_house(world):
+        if not world.documents.house.lacks(section):
+            yield from (unknown(code, entry.at(*path), name, known) for name, entry, path in named if name not in known)
 
-    for offer in world.documents.offers:
-        for path, elements in _written(offer.model):
-            if elements.brand is not None and elements.brand not in brands:
-                yield unknown(Code.UNKNOWN_BRAND, offer.at(*path, "brand"), elements.brand, brands)
+
+def _named_of_house(world: World) -> Iterator[tuple[str, Code, frozenset[str], Iterator[Named]]]:
+    """Each section of the house that others name: its code, what it has, and what is named of it, with its place."""
+    campaigns, offers = world.documents.campaigns, world.documents.offers
+    purposes = ((entry.model.purpose, entry, ("purpose",)) for entry in campaigns)
+    topics = ((entry.model.topic, entry, ("topic",)) for entry in campaigns if entry.model.topic is not None)
+    brands = chain.from_iterable((*map(_brands_of_campaign, campaigns), *map(_brands_of_offer, offers)))
+    yield "purposes", Code.UNKNOWN_PURPOSE, world.purposes, purposes
+    yield "topics", Code.UNKNOWN_TOPIC, frozenset(world.house.topics), topics
+    yield "brands", Code.UNKNOWN_BRAND, frozenset(world.house.brands), brands
+
+
+def _brands_of_campaign(entry: Entry[Campaign]) -> Iterator[Named]:
+    yield from ((rule.brand, entry, ("brand", at, "brand")) for at, rule in enumerate(entry.model.brand))
+
+
+def _brands_of_offer(entry: Entry[Offer]) -> Iterator[Named]:
+    for path, elements in _written(entry.model):
+        if elements.brand is not None:
+            yield elements.brand, entry, (*path, "brand")
 
 
 def mandates(world: World) -> Iterator[Problem]:
     """What sources and traits allow is a purpose, and where data comes from is a source."""
     house, traits = world.documents.house, world.documents.traits
-    if not house:
+    if not house or house.lacks("purposes"):
         return
     for name, source in house.model.sources.items():
         place = [house.at("sources", name, "allows", at) for at in range(len(source.allows or ()))]
@@ -90,7 +100,12 @@ def mandates(world: World) -> Iterator[Problem]:
         for name, trait in getattr(traits.model, kind).items() if traits else ():
             place = [traits.at(kind, name, "allows", at) for at in range(len(trait.allows or ()))] if traits else []
             yield from _purposes(trait.allows or (), place, world.purposes)
-    for entry in world.documents.events:
+
+
+def sources(world: World) -> Iterator[Problem]:
+    """Where data comes from is a source of the house."""
+    house = world.documents.house
+    for entry in world.documents.events if house and not house.lacks("sources") else ():
         if entry.model.source is not None and entry.model.source not in world.sources:
             yield unknown(Code.UNKNOWN_SOURCE, entry.at("source"), entry.model.source, frozenset(world.sources))
 
@@ -138,10 +153,11 @@ def _trigger_trait(world: World, entry: Entry[Campaign]) -> Iterator[Problem]:
             continue
         place = entry.at("trigger", key)
         fitting = sorted(trait.name for trait in world.traits.values() if trait.type in types)
+        type_ = world.traits[name].type if name in world.traits else ""
         if name not in world.traits:
             yield unknown(Code.UNKNOWN_TRAIT, place, name, frozenset(fitting))
-        elif world.traits[name].type not in types:
-            message = f"`{name}` is a {world.traits[name].type}; `{key}` needs a {types[0]}"
+        elif type_ is not None and type_ not in types:
+            message = f"`{name}` is a {type_}; `{key}` needs a {types[0]}"
             yield Problem.found(Code.TRIGGER_TRAIT, place, message, nearest(name, fitting))
 
 
@@ -149,7 +165,7 @@ def templates_named(world: World) -> Iterator[Problem]:
     """Every campaign has its template."""
     known = frozenset(world.documents.templates)
     for entry in world.documents.campaigns:
-        if entry.model.template not in known:
+        if entry.model.template not in known and not entry.lacks("template"):
             yield unknown(Code.UNKNOWN_TEMPLATE, entry.at("template"), entry.model.template, known)
 
 
@@ -160,7 +176,7 @@ def intents(world: World) -> Iterator[Problem]:
     for offer in world.documents.offers:
         yield from _groups(world, offer)
         for at, event in enumerate(offer.model.meets):
-            if not world.means(event) & {"need", "complaint"}:
+            if world.every_meaning_known and not world.means(event) & {"need", "complaint"}:
                 needs = frozenset(name for name in world.events if world.means(name) & {"need", "complaint"})
                 message = f"`{event[:80]}` opens no need and no complaint"
                 place = offer.at("meets", at)
@@ -182,6 +198,8 @@ def _groups(world: World, entry: Entry[Offer]) -> Iterator[Problem]:
 def links(world: World) -> Iterator[Problem]:
     """Links of offers lead to listed hosts."""
     listed = frozenset(world.house.links)
+    if world.documents.house and world.documents.house.lacks("links"):
+        return
     for entry in world.documents.offers:
         for path, link in _links(entry.model):
             if listed and host_of(link) not in listed:
@@ -219,6 +237,7 @@ RULES: tuple[Rule, ...] = (
     documents_named,
     house_named,
     mandates,
+    sources,
     traits_named,
     told,
     templates_named,

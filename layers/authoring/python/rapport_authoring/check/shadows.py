@@ -103,7 +103,9 @@ def brands(judged: Judged) -> Iterator[Problem]:
         name = entry.model.id
         conditions = [judged.get("campaign", name, "brand", number, "when") for number in range(len(rules))]
         for at in range(1, len(rules)):
-            before = conditions[max(0, at - MOST_COMPARED) : at]
-            if any(_covers(other, conditions[at]) for other in before):
+            before = range(max(0, at - MOST_COMPARED), at)
+            # A condition that is wrong is none, and says nothing of whom it fits.
+            readable = [number for number in (*before, at) if rules[number].when is None or conditions[number]]
+            if at in readable and any(_covers(conditions[number], conditions[at]) for number in readable[:-1]):
                 message = f"brand `{rules[at].brand}` never shows: an earlier rule fits whoever it would"
                 yield Problem.found(Code.RULE_SHADOWED, entry.at("brand", at), message, "put the narrower rule first")

@@ -7,7 +7,7 @@ from rapport.domain.house import SELLING
 from rapport.domain.trait import BUILT_IN
 
 from rapport_authoring.check.world import Rule, World
-from rapport_authoring.documents import Campaign, Event, Offer
+from rapport_authoring.documents import Campaign, Event, Offer, Traits
 from rapport_authoring.documents.campaigns import TRIGGER_KEYS
 from rapport_authoring.documents.people import (
     FRESH_BY_ITSELF,
@@ -21,7 +21,7 @@ from rapport_authoring.documents.people import (
     Trait,
 )
 from rapport_authoring.loader import Entry
-from rapport_authoring.problems import Code, Place, Problem
+from rapport_authoring.problems import Code, Problem
 
 INTENT_MEANINGS = frozenset({"considers", "chooses", "releases"})
 RESERVED = frozenset({"address", *(name.partition(".")[0] for name in BUILT_IN)})
@@ -36,6 +36,8 @@ def triggers(world: World) -> Iterator[Problem]:
     """A campaign is started by exactly one thing, and says of it only what belongs to it."""
     for entry in world.documents.campaigns:
         kinds = entry.model.trigger.kinds
+        if not kinds and entry.lacks("trigger"):
+            continue
         if len(kinds) != 1:
             message = f"the trigger has {_and(kinds)}" if kinds else "the trigger says nothing that starts it"
             hint = f"write exactly one of {_and(TRIGGER_KEYS)}"
@@ -50,11 +52,11 @@ def _trigger_keys(entry: Entry[Campaign]) -> Iterator[Problem]:
     for key in sorted(trigger.model_fields_set - taken):
         hint = f"write `{key}` on the campaign itself" if key == "when" else ""
         message = f"`{key}` says nothing with a `{trigger.kind}` trigger"
-        yield Problem.found(Code.UNKNOWN_KEY, entry.at_key("trigger", key), message, hint)
-    if trigger.kind == "schedule" and trigger.audience is None:
+        yield Problem.found(Code.UNKNOWN_KEY, entry.at_key("trigger", key), message, hint or "leave it out")
+    if trigger.kind == "schedule" and trigger.audience is None and not entry.lacks("trigger", "audience"):
         message = "a schedule needs an `audience`"
         yield Problem.found(Code.MISSING_KEY, entry.at_key("trigger"), message, "name a segment")
-    if trigger.kind == "event" and trigger.lead is not None and trigger.at is None:
+    if trigger.lead is not None and trigger.kind == "event" and trigger.at is None and not entry.lacks("trigger", "at"):
         message = "`lead` needs `at`, the property that holds the moment"
         yield Problem.found(Code.MISSING_KEY, entry.at_key("trigger", "lead"), message, "like `at: starts_at`")
 
@@ -63,44 +65,52 @@ def computed(world: World) -> Iterator[Problem]:
     """A computed trait has exactly one operator, and what that operator needs."""
     entry = world.documents.traits
     for name, trait in entry.model.computed.items() if entry else ():
-        place = entry.at_key("computed", name) if entry else Place("traits.yaml")
-        if len(trait.operators) != 1:
+        if entry and len(trait.operators) == 1:
+            yield from _operator_keys(entry, ("computed", name), trait)
+        elif entry and (trait.operators or not entry.lacks("computed", name)):
             message = f"`{name}` must have exactly one of {_and(OPERATORS)}"
-            yield Problem.found(Code.CHOOSE_ONE, place, message)
-        else:
-            yield from _operator_keys(name, trait, place)
+            hint = f"it has {_and(trait.operators)}: keep one of them" if trait.operators else "write one of them"
+            yield Problem.found(Code.CHOOSE_ONE, entry.at_key("computed", name), message, hint)
 
 
 def predicted(world: World) -> Iterator[Problem]:
     """A predicted trait comes from outside, with a type, or from events, by one operator."""
     entry = world.documents.traits
     for name, trait in entry.model.predicted.items() if entry else ():
-        place = entry.at_key("predicted", name) if entry else Place("traits.yaml")
         ways = [*(["type"] if trait.type is not None else []), *trait.operators]
-        if len(ways) != 1:
+        if entry and ways == ["type"]:
+            yield from _outside_keys(entry, name, trait)
+        elif entry and len(ways) == 1:
+            yield from _operator_keys(entry, ("predicted", name), trait)
+        elif entry and (ways or not entry.lacks("predicted", name)):
             message = f"`{name}` must have exactly one of `type`, {_and(PREDICTIONS)}"
             hint = "`type` for what a model of yours supplies, the others for what follows from events"
-            yield Problem.found(Code.CHOOSE_ONE, place, message, hint)
-        elif trait.type is None:
-            yield from _operator_keys(name, trait, place)
-        else:
-            yield from _outside_keys(name, trait, place)
+            yield Problem.found(Code.CHOOSE_ONE, entry.at_key("predicted", name), message, hint)
 
 
-def _outside_keys(name: str, trait: PredictedTrait, place: Place) -> Iterator[Problem]:
+def _outside_keys(entry: Entry[Traits], name: str, trait: PredictedTrait) -> Iterator[Problem]:
     for key in sorted(trait.model_fields_set - DeclaredTrait.model_fields.keys()):
-        yield Problem.found(Code.UNKNOWN_KEY, place, f"`{name}`: `{key}` says nothing with `type`")
+        place = entry.at_key("predicted", name, key)
+        yield Problem.found(Code.UNKNOWN_KEY, place, f"`{name}`: `{key}` says nothing with `type`", "leave it out")
 
 
-def _operator_keys(name: str, trait: FromEvents, place: Place) -> Iterator[Problem]:
+def _operator_keys(entry: Entry[Traits], path: tuple[str, str], trait: FromEvents) -> Iterator[Problem]:
     needs, takes = OPERATOR_KEYS[trait.operator]
     own = trait.model_fields_set - Trait.model_fields.keys()
     decays = trait.half_life_days is not None and trait.operator in FRESH_BY_ITSELF
     own |= {"half_life_days"} if decays else set()
     for key in sorted(needs - own):
-        yield Problem.found(Code.MISSING_KEY, place, f"`{name}`: `{trait.operator}` needs `{key}`")
+        if not entry.lacks(*path, key):
+            message = f"`{path[1]}`: `{trait.operator}` needs `{key}`"
+            yield Problem.found(Code.MISSING_KEY, entry.at_key(*path), message)
     for key in sorted(own - needs - takes - {trait.operator}):
-        yield Problem.found(Code.UNKNOWN_KEY, place, f"`{name}`: `{key}` says nothing with `{trait.operator}`")
+        message = f"`{path[1]}`: `{key}` says nothing with `{trait.operator}`"
+        yield Problem.found(Code.UNKNOWN_KEY, entry.at_key(*path, _written(trait, key)), message, "leave it out")
+
+
+def _written(trait: Trait, field: str) -> str:
+    """The key under which a field is written."""
+    return type(trait).model_fields[field].alias or field
 
 
 def trait_names(world: World) -> Iterator[Problem]:
@@ -135,11 +145,11 @@ def event_meanings(world: World) -> Iterator[Problem]:
     """An event's meaning comes with the properties that tell it."""
     for entry in world.documents.events:
         event = entry.model
-        if event.means is None and not event.tells:
+        if event.means is None and not event.tells and not entry.lacks("means") and not entry.lacks("tells"):
             message = f"the definition of `{event.event}` says nothing"
             yield Problem.found(Code.EVENT_MEANS_NOTHING, entry.at("event"), message, "write `means` or `tells`")
         for key in NEEDS_OF_MEANING.get(event.means, ()) if event.means else ():
-            if getattr(event, key) is None:
+            if getattr(event, key) is None and not entry.lacks(key):
                 message = f"an event that means `{event.means}` needs `{key}`"
                 yield Problem.found(Code.MISSING_KEY, entry.at_key("means"), message)
         yield from _intent_keys(entry)
@@ -148,7 +158,7 @@ def event_meanings(world: World) -> Iterator[Problem]:
 def _intent_keys(entry: Entry[Event]) -> Iterator[Problem]:
     event = entry.model
     for key in ("intent", "choice"):
-        if getattr(event, key) is not None and event.means not in INTENT_MEANINGS:
+        if getattr(event, key) is not None and event.means not in INTENT_MEANINGS and not entry.lacks("means"):
             message = f"`{key}` says nothing of an event that means {f'`{event.means}`' if event.means else 'nothing'}"
             yield Problem.found(Code.UNKNOWN_KEY, entry.at_key(key), message, "only of considers, chooses, releases")
 
@@ -181,14 +191,14 @@ def campaigns(world: World) -> Iterator[Problem]:
     """A campaign sells with consent only, has somewhere to go, and is not too late before it starts."""
     for entry in world.documents.campaigns:
         campaign = entry.model
-        if campaign.purpose == "service" and campaign.kind in SELLING:
+        if campaign.purpose == "service" and campaign.kind in SELLING and not entry.lacks("purpose"):
             message = f"a campaign of purpose service cannot be of kind {campaign.kind}"
             hint = "sell for the purpose marketing, or make it service, advice, content or relationship"
             yield Problem.found(Code.SERVICE_SELLS, entry.at("kind"), message, hint)
         if campaign.urgent and campaign.purpose != "service":
             message = "only a campaign of purpose service can be urgent"
             yield Problem.found(Code.URGENT_NOT_SERVICE, entry.at("urgent"), message, "delete the line")
-        if "web" in campaign.channels and campaign.placement is None:
+        if "web" in campaign.channels and campaign.placement is None and not entry.lacks("placement"):
             message = "the channel web needs a `placement` to wait for"
             yield Problem.found(Code.MISSING_KEY, entry.at("channels"), message, "like `placement: home-hero`")
         yield from _cancel_keys(entry)
@@ -196,7 +206,7 @@ def campaigns(world: World) -> Iterator[Problem]:
 
 
 def _cancel_keys(entry: Entry[Campaign]) -> Iterator[Problem]:
-    if entry.model.trigger.key is not None:
+    if entry.model.trigger.key is not None or entry.lacks("trigger"):
         return
     for at, cancel in enumerate(entry.model.cancel_on):
         if cancel.key is not None:

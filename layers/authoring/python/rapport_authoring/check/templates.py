@@ -19,6 +19,8 @@ from rapport_authoring.problems import Code, Place, Problem
 REFERENCE = re.compile(r"\{%-?\s*(?:extends|include|import|from)\s+[\"']([^\"']+)[\"']")
 
 NAMES_ON_THE_WIRE = frozenset({"firstName", "lastName", "name"})
+READ_BY_TEMPLATES = ("purpose", "trigger", "channels", "brand", "offers", "experiment")
+"""Keys of a campaign without which nobody can tell what is right in its template."""
 OWN_BRAND_KEYS = ("id", "name", "postal")
 """What every message's brand has, whatever the team writes."""
 
@@ -29,13 +31,17 @@ def templates(judged: Judged) -> Iterator[Problem]:
     sources = {name: template.text for name, template in world.documents.templates.items()}
     seen: set[bytes] = set()
     for entry in world.documents.campaigns:
+        if any(map(entry.lacks, READ_BY_TEMPLATES)):
+            continue
         vocabulary = _vocabulary(world, entry.model)
         told = msgspec.msgpack.encode((entry.model.template, vocabulary), order="deterministic")
         if told in seen:
             continue
         seen.add(told)
         for name in world.translations.get(entry.model.template, ()):
-            yield from (_problem(world, name, found) for found in check_template(sources, name, vocabulary))
+            found = check_template(sources, name, vocabulary)
+            sure = (problem for problem in found if world.links_known or problem.code != "LINK")
+            yield from (_problem(world, name, problem) for problem in sure)
     for name, template in world.documents.templates.items():
         yield from pale(name, template.file, template.text, _colours(world))
     yield from _unused(world)
@@ -54,7 +60,7 @@ def _in_no_language(world: World) -> Iterator[Problem]:
 def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
     segments = world.documents.segments
     return Vocabulary(
-        traits={name: trait.type for name, trait in world.traits.items()},
+        traits={name: trait.type or "any" for name, trait in world.traits.items()},
         segments=frozenset(entry.model.id for entry in segments if not entry.model.persona) | world.unread_segments,
         personas=frozenset(entry.model.id for entry in segments if entry.model.persona) | world.unread_segments,
         slots=frozenset(campaign.offers),
@@ -78,8 +84,10 @@ def _is_a_name(trait: KnownTrait) -> bool:
     return isinstance(trait.written, DeclaredTrait) and not NAMES_ON_THE_WIRE.isdisjoint(trait.written.wire_names)
 
 
-def _brand_keys(world: World, campaign: Campaign) -> frozenset[str]:
-    """Return the values that every brand the message may wear has, and what the house adds."""
+def _brand_keys(world: World, campaign: Campaign) -> frozenset[str] | None:
+    """Return the values that every brand the message may wear has, and what the house adds; None when not known."""
+    if world.documents.house is None or world.documents.house.lacks("brands"):
+        return None
     named = {rule.brand for rule in campaign.brand} & world.house.brands.keys() or world.house.brands.keys()
     keys = [world.house.brands[name].model_dump(exclude_none=True).keys() for name in named]
     return frozenset(OWN_BRAND_KEYS).union(set.intersection(*map(set, keys)) if keys else ())
@@ -96,7 +104,8 @@ def _colours(world: World) -> dict[str, dict[str, str]]:
 def _may_sell(world: World, campaign: Campaign) -> bool:
     """Whether a slot of the campaign may show what sells."""
     placements = [world.placements.get(slot.placement) for slot in campaign.offers.values()]
-    return any(entry is None or entry.model.kinds is None or SELLING & set(entry.model.kinds) for entry in placements)
+    known = [entry.model.kinds for entry in placements if entry and not entry.lacks("kinds")]
+    return any(kinds is None or SELLING & set(kinds) for kinds in known)
 
 
 def _problem(world: World, template: str, found: TemplateProblem) -> Problem:
@@ -110,8 +119,8 @@ def _problem(world: World, template: str, found: TemplateProblem) -> Problem:
 
 def _unused(world: World) -> Iterator[Problem]:
     used = {entry.model.template for entry in world.documents.campaigns}
-    # A campaign that is wrong elsewhere uses its template as well.
-    used |= {str(value.get("template")) for noun, value, _ in world.documents.faulty if noun == "campaign"}
+    if not used <= world.documents.templates.keys():
+        return  # which one was meant is not known
     referred = {name for template in world.documents.templates.values() for name in REFERENCE.findall(template.text)}
     for name, template in world.documents.templates.items():
         match = LOCALISED.fullmatch(name)

@@ -8,13 +8,14 @@ from typing import Literal, TypeAlias
 
 from rapport.domain.trait import BUILT_IN, TraitKind, TraitType
 
-from rapport_authoring.documents import Campaign, Event, House, Offer, Placement, Segment
+from rapport_authoring.documents import Campaign, Event, House, Offer, Placement, Segment, Traits
 from rapport_authoring.documents.house import SOURCES, Source
 from rapport_authoring.documents.people import COMPUTED_TYPES, DEFAULT_EVENTS, DeclaredTrait, FromEvents, Trait
 from rapport_authoring.loader import Documents, Entry
 from rapport_authoring.problems import Code, Place, Problem, nearest
 
 LOCALISED = re.compile(r"(?P<stem>.+)\.(?P<locale>[a-zA-Z]{2,3}(-[A-Za-z0-9]+)*)\.j2")
+NOT_OF_A_NAME = re.compile(r"[^a-z0-9_]+")
 LOGIN = "login"
 """What a source may be used for besides the purposes: it links the identity, and everything else is quarantined."""
 
@@ -25,7 +26,8 @@ class KnownTrait:
 
     name: str
     kind: TraitKind
-    type: TraitType
+    type: TraitType | None
+    """None where it cannot be told, as something is wrong there."""
     written: Trait | None = None
 
     @property
@@ -49,6 +51,16 @@ class World:
     def house(self) -> House:
         """The house, or one of defaults when it cannot be read."""
         return self.documents.house.model if self.documents.house else House(name="the house")
+
+    @property
+    def locale_known(self) -> bool:
+        """Whether the house says in what language it speaks, or leaves it at the default."""
+        return self.documents.house is not None and not self.documents.house.lacks("locale")
+
+    @property
+    def links_known(self) -> bool:
+        """Whether it can be told which hosts the house lists."""
+        return self.documents.house is not None and not self.documents.house.lacks("links")
 
     @cached_property
     def placements(self) -> Mapping[str, Entry[Placement]]:
@@ -84,6 +96,7 @@ class World:
         known = {name: KnownTrait(name, "built_in", definition.type) for name, definition in BUILT_IN.items()}
         written = self.documents.traits
         if written:
+            known |= {name: KnownTrait(name, "declared", None) for name in _left_out(written)}
             known |= {name: _outside(name, "declared", trait) for name, trait in written.model.declared.items()}
             for kind in ("computed", "predicted"):
                 known |= _from_events(kind, getattr(written.model, kind))
@@ -117,17 +130,20 @@ class World:
     @cached_property
     def intents(self) -> frozenset[str]:
         """The intent groups that some event considers or chooses in."""
-        return frozenset(
-            event.intent
-            for events in self.events.values()
-            for event in events
-            if event.intent and event.means in {"considers", "chooses"}
-        )
+        written = [entry.model.intent for entry in self.documents.events if entry.cut]
+        told = [event for events in self.events.values() for event in events if event.means in {"considers", "chooses"}]
+        return frozenset(group for group in (*written, *(event.intent for event in told)) if group)
 
     @cached_property
     def unread_segments(self) -> frozenset[str]:
-        """Ids of faulty segments: they exist, and may be personas or not."""
-        return self.ids("segment") - self.segments.keys()
+        """Ids of segments that may be personas or not, or are none, as something is wrong there."""
+        doubtful = {name for name, entry in self.segments.items() if entry.cut is not None}
+        return self.ids("segment") - (self.segments.keys() - doubtful)
+
+    @cached_property
+    def every_meaning_known(self) -> bool:
+        """Whether it can be told of every event what it means."""
+        return not any(entry.lacks("event") or entry.lacks("means") for entry in self.documents.events)
 
     def means(self, event: str) -> frozenset[str]:
         """Return what an event means, empty when nothing."""
@@ -151,10 +167,15 @@ Rule: TypeAlias = Callable[[World], Iterator[Problem]]
 
 def _from_events(kind: Literal["computed", "predicted"], traits: Mapping[str, FromEvents]) -> dict[str, KnownTrait]:
     return {
-        name: KnownTrait(name, kind, COMPUTED_TYPES[trait.operator], trait)
+        name: KnownTrait(name, kind, COMPUTED_TYPES[trait.operator] if len(trait.operators) == 1 else None, trait)
         for name, trait in traits.items()
-        if len(trait.operators) == 1
     }
+
+
+def _left_out(entry: Entry[Traits]) -> Iterator[str]:
+    """Names of traits that are written, but so that nothing can be said of them; and what a wrong name may mean."""
+    for name in {str(path[1]) for path in entry.cut or () if len(path) > 1}:
+        yield from (name, NOT_OF_A_NAME.sub("_", name.casefold()))
 
 
 def _outside(name: str, kind: TraitKind, trait: DeclaredTrait) -> KnownTrait:

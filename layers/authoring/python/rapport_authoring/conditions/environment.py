@@ -46,6 +46,7 @@ _MESSAGES: Final = {
     "date": ".google.protobuf.Timestamp",
     "timestamp": ".google.protobuf.Timestamp",
     "properties": ".google.protobuf.Struct",
+    "any": ".google.protobuf.Value",
 }
 
 

@@ -17,6 +17,7 @@ TRAIT_KINDS: Final[Mapping[str, Kind]] = {
     "date": "moment",
     "timestamp": "moment",
     "list": "list",
+    "any": "any",
 }
 ADDRESS: Final = ("street", "postal_code", "city", "country")
 BUILT_IN: Final = dict.fromkeys(("email", "phone", "locale", "timezone"), "string") | {"device_tokens": "list"}

@@ -170,6 +170,16 @@ def find(node: yaml.Node, path: Path) -> tuple[yaml.Node, yaml.Node]:
     return key, value
 
 
+def exists(node: yaml.Node, path: Path) -> bool:
+    """Whether something stands at the whole of this path."""
+    for part in path:
+        step = _step(node, part)
+        if step is None:
+            return False
+        node = step[1]
+    return True
+
+
 def _step(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
         return next((pair for pair in reversed(node.value) if pair[0].value == part), None)

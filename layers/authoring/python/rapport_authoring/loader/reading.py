@@ -1,6 +1,7 @@
 """A catalogue's files to its documents: which file holds what, each document with its place."""
 
 import gc
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from rapport_authoring.documents import Campaign, Document, Event, Form, House, Offer, Placement, Segment, Traits
 from rapport_authoring.loader import composing
 from rapport_authoring.loader.composing import RefusedError, Unfolding
+from rapport_authoring.loader.mending import Mended, mended
 from rapport_authoring.loader.saying import findings
 from rapport_authoring.problems import Code, Place, Problem, nearest
 
@@ -23,6 +25,7 @@ MAX_CHARACTERS = 32_000_000
 MAX_PROBLEMS = 300
 """More than anybody reads; what a hostile catalogue costs stays bounded."""
 YAML = frozenset({".yaml", ".yml"})
+NOT_OF_AN_ID = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,17 @@ class Entry(Generic[M_co]):
     model: M_co
     file: str
     node: yaml.Node
+    cut: frozenset[composing.Path] | None = None
+    """Of a document that is wrong somewhere, the paths of what was left out of it or taken for granted."""
+
+    def lacks(self, *path: str | int) -> bool:
+        """Whether something at this path, above it or below it was left out, so that what it says is not known."""
+        return any(cut[: len(path)] == path[: len(cut)] for cut in self.cut or ())
+
+    def holds(self, place: Place) -> bool:
+        """Whether a place is within this document."""
+        start, end = self.node.start_mark, self.node.end_mark
+        return (start.line, start.column) <= (place.line - 1, place.column - 1) < (end.line, end.column)
 
     def at(self, *path: str | int) -> Place:
         """Return where the value at this path begins, or of what is nearest to it."""
@@ -73,8 +87,8 @@ class Documents:
     campaigns: list[Entry[Campaign]] = field(default_factory=list)
     forms: list[Entry[Form]] = field(default_factory=list)
     templates: dict[str, Template] = field(default_factory=dict)
-    faulty: list[tuple[str, dict[str, Any], Entry[Document]]] = field(default_factory=list)
-    """What is no document, with its noun: something in it may be right, or wrong, for itself."""
+    faulty: dict[str, list[Entry[Document]]] = field(default_factory=dict)
+    """By file the documents of which something had to be left out."""
     ids: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     readable: set[str] = field(default_factory=set)
@@ -92,6 +106,8 @@ NOUNS: Mapping[str, tuple[str, type[Document]]] = {
     "forms": ("form", Form),
 }
 """What a top-level file, or a folder, holds."""
+NAMES = {("id",), ("intent",)}
+"""Without these others cannot tell what a document is called, or which group of intents it opens."""
 SORTS = {"event": "events", "segment": "segments", "placement": "placements", "offer": "offers",
          "campaign": "campaigns", "form": "forms"}  # fmt: skip
 
@@ -199,18 +215,30 @@ def _keep(documents: Documents, key: str, node: yaml.Node, file: str, value: Any
     try:
         entry = Entry(model.model_validate(value), file, node)
     except ValidationError as error:
-        found = Entry(Document(), file, node)
         room = max(0, MAX_PROBLEMS - len(documents.problems))
-        documents.problems.extend(islice(_placed(error, noun, model, found), room))
-        if room and isinstance(value, dict):
-            documents.faulty.append((noun, value, found))
-        if not isinstance(name, str):
+        documents.problems.extend(islice(_placed(error, noun, model, Entry(Document(), file, node)), room))
+        left = mended(model, node, error) if room else None
+        if left is None or (left.cut & NAMES and not isinstance(name, str)):
             documents.readable.discard(noun)
-        return
+        if left is None:
+            return
+        documents.ids.setdefault(noun, set()).update(_may_be_called(left, name))
+        entry = Entry(left.model, file, left.node, left.cut)
+        if left.cut:
+            documents.faulty.setdefault(file, []).append(entry)
     if noun in SORTS:
         getattr(documents, SORTS[noun]).append(entry)
     else:
         setattr(documents, noun, entry)
+
+
+def _may_be_called(left: Mended, written: object) -> Iterator[str]:
+    """Return the ids by which others may mean a document that is wrong somewhere."""
+    name = str(getattr(left.model, "id", ""))
+    if name and ("id",) not in left.cut:
+        yield name
+    elif isinstance(written, str):
+        yield from (NOT_OF_AN_ID.sub(between, written.casefold()).strip("-") for between in ("-", ""))
 
 
 def _placed(error: ValidationError, noun: str, model: type[Document], entry: Entry[Document]) -> Iterator[Problem]:

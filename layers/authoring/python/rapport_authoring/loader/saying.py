@@ -1,14 +1,14 @@
 """What pydantic finds, said in the words of who writes a catalogue: code, message and hint."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rapport_authoring.documents.values import kind_of
-from rapport_authoring.problems import Code, nearest
+from rapport_authoring.problems import Code, closest, nearest
 
 Path = tuple[str | int, ...]
 CODES = {code.value: code for code in Code}
@@ -40,7 +40,7 @@ class _Case(NamedTuple):
 
     @property
     def path(self) -> Path:
-        return tuple(part for part in self.error["loc"] if part != "[key]")
+        return path_of(self.error)
 
     @property
     def subject(self) -> str:
@@ -53,10 +53,30 @@ class _Case(NamedTuple):
         return next((f"`{part}`" for part in reversed(self.path[:-1]) if isinstance(part, str)), f"the {self.noun}")
 
 
+def path_of(error: ErrorDetails) -> Path:
+    """Return where in the document pydantic found something wrong."""
+    return tuple(part for part in error["loc"] if part != "[key]")
+
+
 def findings(error: ValidationError, noun: str, model: type[BaseModel]) -> Iterator[Finding]:
-    """Say each thing pydantic found wrong with one document."""
-    for detail in error.errors(include_url=False):
-        yield _finding(_Case(detail, noun, model))
+    """Say each thing pydantic found wrong with one document; a misspelt key is not missing besides."""
+    details = error.errors(include_url=False)
+    given = {(*path[:-1], name) for path, name in respelt(details, model).items()}
+    for detail in details:
+        if detail["type"] != "missing" or path_of(detail) not in given:
+            yield _finding(_Case(detail, noun, model))
+
+
+def respelt(details: Sequence[ErrorDetails], model: type[BaseModel]) -> dict[Path, str]:
+    """Return the unknown keys that seem to mean a known one, each with that key; of two for one key the first."""
+    meant: dict[Path, Path] = {}
+    for detail in details:
+        path = path_of(detail)
+        unknown = detail["type"] == "extra_forbidden"
+        word = closest(str(path[-1]), keys_at(model, path[:-1])) if unknown else None
+        if word:
+            meant.setdefault((*path[:-1], word), path)
+    return {path: str(wanted[-1]) for wanted, path in meant.items()}
 
 
 def _finding(case: _Case) -> Finding:

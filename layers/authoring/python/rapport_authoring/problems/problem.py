@@ -48,14 +48,24 @@ def _as_hint(mend: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the hint `did you mean ...?`, or what there is to choose from; nothing when there is nothing to say."""
-    names = _sorted(known if isinstance(known, frozenset) else frozenset(known))
-    close = get_close_matches(word, _alike(word, names), n=1, cutoff=0.6) if len(word) <= LONGEST_WORD else []
+    names = known if isinstance(known, frozenset) else frozenset(known)
+    close = closest(word, names)
     if close:
-        return f"did you mean `{close[0]}`?"
+        return f"did you mean `{close}`?"
     if not names:
         return ""
-    shown = ", ".join(f"`{name}`" for name in names[:8])
+    shown = ", ".join(f"`{name}`" for name in _sorted(names)[:8])
     return f"known: {shown}" + (" ..." if len(names) > 8 else "")
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the name that a word seems to mean, capitals aside; None when it is like none of them."""
+    names = known if isinstance(known, frozenset) else frozenset(known)
+    if len(word) > LONGEST_WORD:
+        return None
+    same = _folded(names).get(word.casefold())
+    close = [same] if same else get_close_matches(word, _alike(word, _sorted(names)), n=1, cutoff=0.6)
+    return close[0] if close else None
 
 
 LONGEST_WORD = 80
@@ -65,6 +75,11 @@ FEW = 150
 @lru_cache(maxsize=32)
 def _sorted(known: frozenset[str]) -> list[str]:
     return sorted(known)
+
+
+@lru_cache(maxsize=32)
+def _folded(known: frozenset[str]) -> dict[str, str]:
+    return {name.casefold(): name for name in sorted(known, reverse=True)}
 
 
 def _alike(word: str, names: list[str]) -> list[str]:
