@@ -30,7 +30,9 @@ ADMIN = Limit(50, 100)
 PUBLISHING = Limit(2, 5)
 PAGES = Limit(100, 200)
 SUBSCRIPTIONS = Limit(5, 10)  # each one mails somebody
+NOWHERE = Limit(10, 20)  # whoever looks for holes gets a plain answer, slowly
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 LOOKED_AT = ("GET", "HEAD")  # whoever checks a link before a person follows it may ask for its head alone
 BOTH = (*LOOKED_AT, "POST")
 PERSONAL = {"u": BOTH, "p": BOTH, "c": LOOKED_AT, "why": LOOKED_AT, "confirm": BOTH}
@@ -66,4 +68,7 @@ ROUTES = (
     Route("POST", "/v1/approvals/{id}", "catalogue", ADMIN),
     Route("GET", "/v1/openapi.json", "catalogue", PAGES),
     *(Route(method, f"/{page}/{{token}}", "person", PAGES) for page, methods in PERSONAL.items() for method in methods),
+    # Everything else. Not $default: that would take the preflights of browsers from the gateway, and throttle them.
+    *(Route(method, "/{proxy+}", "catalogue", NOWHERE) for method in METHODS),
+    Route("GET", "/", "catalogue", NOWHERE),
 )

@@ -1,10 +1,11 @@
-"""The door of the team: check, publish, roll back, offers, previews, campaigns, approvals."""
+"""The door of the team: check, publish, roll back, offers, previews, campaigns; and of whoever lost their way."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rapport_aws.http import Answer, Request, Route, Router, answer, door
+from rapport_aws.http import Answer, Request, Route, Router, answer, door, nowhere
 
 from functions.catalogue.approvals import approvals, judge
 from functions.catalogue.campaigns import pausing, preview, send
@@ -15,7 +16,21 @@ from functions.catalogue.publishing import check_only, current, publish, rollbac
 
 def handle(event: dict[str, Any], _context: object) -> Answer:
     """Answer one call."""
-    return door(ROUTER.answer, event)
+    return door(answered, event)
+
+
+def answered(request: Request) -> Answer:
+    """What this door answers. The gateway brings it what is no route at all, too. Raises NotFound, NotAllowedHere."""
+    if ROUTER.methods(request.path):
+        return ROUTER.answer(request)
+    raise nowhere(everywhere().methods(request.path))
+
+
+@cache
+def everywhere() -> Router:
+    """Every path of the interface, whichever door answers it."""
+    paths: dict[str, list[str]] = json.loads(described())["paths"]
+    return Router(*(Route(method.upper(), path, answer) for path, methods in paths.items() for method in methods))
 
 
 def openapi(_request: Request) -> Answer:

@@ -151,8 +151,8 @@ def rollback(request: Request) -> Answer:
 
 
 def version_in(tag: str) -> str | None:
-    """The version that an If-Match header names."""
-    return tag.removeprefix("W/").strip('"') or None
+    """The version that an If-Match header names; a star is any."""
+    return None if tag.strip() == "*" else tag.removeprefix("W/").strip('"') or None
 
 
 def accepted(job: Job, version: str) -> Answer:

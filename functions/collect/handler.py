@@ -1,14 +1,15 @@
 """The door of Segment's calls: checked one by one, handed to the bus together."""
 
 import zlib
+from functools import partial
 from typing import Any
 
-from rapport.errors import BadRequest, NotFound
+from rapport.errors import BadRequest
 from rapport.use_cases.asked import Caller
 from rapport_aws.access import caller, key_in
 from rapport_aws.assemble import House, house
 from rapport_aws.callers import needing, who_calls
-from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited
+from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited, within
 from rapport_aws.strict import convert, parse
 from rapport_aws.subscriptions import Wish, asked
 
@@ -39,8 +40,6 @@ def batch(request: Request) -> Answer:
 
 def single(request: Request, call: str) -> Answer:
     """One message."""
-    if call not in CALLS:
-        raise NotFound("there is no such call")
     here, body = house(), parse(limited(request))
     who = who_sends(request, body, here)
     if not isinstance(body, dict):
@@ -71,21 +70,22 @@ def who_sends(request: Request, body: Any, here: House) -> Caller:  # noqa: ANN4
 
 def unpacked(request: Request) -> bytes:
     """The body of a batch, gzip undone, bounded before and after. Raises BadRequest."""
-    body = limited(request, BATCH)
-    if request.header("content-encoding").lower() != "gzip":
-        return body
+    if request.header("content-encoding").strip().lower() not in ("gzip", "x-gzip"):
+        return limited(request, BATCH)
     inflate = zlib.decompressobj(GZIP)
     try:
-        plain = inflate.decompress(body, BATCH)
+        plain = inflate.decompress(within(request, BATCH), BATCH)
     except zlib.error:
         raise BadRequest("the body is not gzip") from None
     if inflate.unconsumed_tail:
         raise BadRequest(f"the body unpacks to more than {BATCH} bytes")
+    if not inflate.eof or inflate.unused_data:
+        raise BadRequest("the body is not one whole gzip")
     return plain
 
 
 ROUTER = Router(
     Route("POST", "/v1/batch", batch),
     Route("POST", "/v1/subscribe", subscribe),
-    Route("POST", "/v1/{call}", single),
+    *(Route("POST", f"/v1/{call}", partial(single, call=call)) for call in CALLS),
 )

@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 from rapport.domain.event import Event
 from rapport.domain.normalise import Fault, normalise
-from rapport.errors import BadRequest, Forbidden, NotFound
-from rapport.use_cases.asked import Caller
+from rapport.errors import BadRequest, NotFound
+from rapport.use_cases.asked import Caller, spoken
 from rapport.use_cases.foreseen import foreseen
 from rapport_aws.assemble import House
 from rapport_aws.http import BODY
@@ -67,9 +67,8 @@ def read(raw: Any, who: Caller, here: House) -> Read:  # noqa: ANN401  # whateve
         return Read(faults=[{"path": "", "message": raw.message}])
     if len(msgspec.json.encode(raw)) > BODY:
         return Read(faults=[{"path": "", "message": f"the message has more than {BODY} bytes"}])
-    if isinstance(raw, dict) and who.kind == "person" and raw.get("userId") not in (None, who.user_id):
-        raise Forbidden("userId is not the token's")
-    event = normalise(raw, here.clock(), trusted=who.trusted, default_source=_source_of(raw))
+    said = spoken(raw, who) if isinstance(raw, dict) else raw
+    event = normalise(said, here.clock(), trusted=who.trusted, default_source=_source_of(raw))
     return Read(faults=event) if isinstance(event, list) else _looked_at(event, here)
 
 

@@ -34,6 +34,8 @@ def pull(request: Request) -> Answer:
     key = needing(caller(request, here.lookup, here.sites), "profiles:read")
     who = who_calls(request, key, lambda: here.user_keys, here.clock())
     wanted = read(limited(request), PullRequest)
+    if tells(wanted):
+        needing(key, "events:write")
     permit(wanted, who)
     asked = Asked(wanted, who, here.clock(), decision_id())
     profile, degraded = known(asked, here)
@@ -42,6 +44,11 @@ def pull(request: Request) -> Answer:
     if found.events and not told(found.events, here):
         missing = missing or "bus"
     return answered(found.body, missing)
+
+
+def tells(wanted: PullRequest) -> bool:
+    """Whether it says something of the person, besides asking: its events and consent go to the bus."""
+    return bool(wanted.events) or "consent" in wanted.context
 
 
 def answered(body: dict[str, Any], missing: str) -> Answer:

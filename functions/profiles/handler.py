@@ -8,7 +8,7 @@ from rapport.domain.message import Record
 from rapport.domain.moment import text
 from rapport.domain.profile import Exposure, Identity
 from rapport.domain.traits import Statement
-from rapport.errors import BadRequest, Unauthorised
+from rapport.errors import BadRequest, Forbidden, Unauthorised
 from rapport.use_cases import curate
 from rapport.use_cases.fill_form import fill_form
 from rapport.use_cases.people import person, rows_of
@@ -201,7 +201,10 @@ def form(request: Request, form_id: str) -> Answer:
     here = house()
     key = needing(caller(request, here.lookup, here.sites), READ)
     who = who_calls(request, key, lambda: here.user_keys, here.clock())
-    name = request.query.get("userId") if who.kind == "secret" else who.user_id
+    asked = request.query.get("userId")
+    if who.kind == "person" and asked not in (None, who.user_id):
+        raise Forbidden("userId is not the token's")
+    name = asked if who.kind == "secret" else who.user_id
     if not name:
         raise Unauthorised("a form is for a known person: it needs their token, or a secret key and a userId")
     profile = person(Identity("user", name), here.ports)
@@ -209,20 +212,20 @@ def form(request: Request, form_id: str) -> Answer:
 
 
 def route(method: str, template: str, call: Callable[..., Answer]) -> Route:
-    """A route about one person."""
-    return Route(method, f"/v1/profiles/{{name}}{template}", call)
+    """A route about one person; the gateway decodes paths, so that a name with a slash comes as several parts."""
+    return Route(method, f"/v1/profiles/{{name+}}{template}", call)
 
 
 ROUTER = Router(
-    route("GET", "", view),
-    route("PATCH", "", patch),
-    route("DELETE", "", erase),
     route("GET", "/consents", consents),
     route("PUT", "/consents/{purpose}", consent),
     route("POST", "/merge", merge),
     route("GET", "/messages", messages),
     route("GET", "/decisions", decisions),
     route("GET", "/export", export),
+    route("GET", "", view),
+    route("PATCH", "", patch),
+    route("DELETE", "", erase),
     Route("GET", "/v1/forms/{form_id}", form),
     Route("POST", "/v1/imports", start_import),
     Route("POST", "/v1/reports", start_report),

@@ -6,6 +6,7 @@ from rapport.errors import (
     BadRequest,
     Conflict,
     Forbidden,
+    NotAllowedHere,
     NotFound,
     PreconditionFailed,
     RapportError,
@@ -76,7 +77,25 @@ def test_a_route_is_found_with_the_parts_of_its_path(path: str, said: Any) -> No
     assert json.loads(ROUTER.answer(Request("GET", path))["body"]) == said
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/a"), ("GET", "/a/"), ("POST", "/a/x"), ("GET", "/a/x/c")])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/a"), ("GET", "/a/"), ("POST", "/b"), ("GET", "/a/x/c")])
 def test_what_is_no_route_is_not_found(method: str, path: str) -> None:
     with pytest.raises(NotFound):
         ROUTER.answer(Request(method, path))
+
+
+LONG = Router(
+    Route("GET", "/p/{name+}/b", lambda _request, name: answer(200, ["b", name])),
+    Route("DELETE", "/p/{name+}", lambda _request, name: answer(200, name)),
+)
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/p/x"), ("DELETE", "/p/x/b"), ("DELETE", "/p/x/y/b")])
+def test_a_path_is_asked_by_the_methods_of_the_first_template_that_fits(method: str, path: str) -> None:
+    with pytest.raises(NotAllowedHere) as told:
+        LONG.answer(Request(method, path))
+    assert told.value.allowed == LONG.methods(path) != ()
+
+
+@pytest.mark.parametrize(("method", "path", "said"), [("GET", "/p/x/y/b", ["b", "x/y"]), ("DELETE", "/p/x/y", "x/y")])
+def test_a_name_may_be_several_parts_of_a_path(method: str, path: str, said: Any) -> None:
+    assert json.loads(LONG.answer(Request(method, path))["body"]) == said

@@ -73,7 +73,12 @@ def test_what_is_just_within_the_bounds_is_read(body: bytes, value: Any) -> None
 
 @pytest.mark.parametrize(
     ("value", "path"),
-    [({"name": 7}, "name"), ({"name": "a", "counts": [1, "2"]}, "counts[1]"), ({"name": "a", "other": 1}, "")],
+    [
+        ({"name": 7}, "name"),
+        ({"name": "a", "counts": [1, "2"]}, "counts[1]"),
+        ({"name": "a", "other": 1}, "other"),
+        ({}, "name"),
+    ],
     ids=str,
 )
 def test_a_fault_names_its_place(value: Any, path: str) -> None:

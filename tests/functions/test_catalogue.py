@@ -327,3 +327,10 @@ def test_a_publication_without_a_new_date_wakes_nobody(world: Deployment, live: 
     world.queued()
     ask(world, "PUT", "/v1/catalogue", {"files": FILES})
     assert world.queued() == []
+
+
+def test_a_star_builds_on_any_version(world: Deployment) -> None:
+    answer = handle(
+        call("PUT", "/v1/catalogue", {"files": FILES}, {**bearer(world.secret), "if-match": "*"}), Context()
+    )
+    assert answer["statusCode"] == 202

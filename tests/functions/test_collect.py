@@ -172,3 +172,33 @@ def test_a_path_that_is_no_call_is_not_found(world: Deployment) -> None:
 def test_an_answer_may_be_read_by_any_site_and_kept_by_nobody(world: Deployment) -> None:
     headers = post("/v1/track", TRACK, browser(world))["headers"]
     assert (headers["Access-Control-Allow-Origin"], headers["Cache-Control"]) == ("*", "private, no-store")
+
+
+@pytest.mark.parametrize("said", [{}, {"userId": None}, {"userId": " "}], ids=str)
+def test_what_a_person_with_a_token_does_is_theirs_whoever_it_names(world: Deployment, said: dict[str, Any]) -> None:
+    # Trusted for the browser's stretch alone it would reach whoever identifies on that browser next.
+    post("/v1/track", {**TRACK, **said}, browser(world, **{"x-rapport-user": user(world)}))
+    assert [(event.user_id, event.anonymous_id) for event in events(world)] == [("ann", "a1")]
+
+
+PACKED = gzip.compress(json.dumps({"batch": [TRACK]}).encode())
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", " gzip ", "x-gzip"])
+def test_gzip_is_told_by_any_of_its_names(world: Deployment, encoding: str) -> None:
+    assert post("/v1/batch", PACKED, browser(world, **{"content-encoding": encoding}))["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(PACKED[:-6], "gzip"), (PACKED + b"more", "gzip"), (b"{}", "gzip"), (PACKED, "deflate"), (b"{}", "br")],
+    ids=["cut short", "with more behind it", "plain", "deflate", "br"],
+)
+def test_what_is_not_one_whole_gzip_is_a_400(world: Deployment, body: bytes, encoding: str) -> None:
+    assert post("/v1/batch", body, browser(world, **{"content-encoding": encoding}))["statusCode"] == 400
+
+
+def test_a_single_call_that_is_packed_is_told_that_only_a_batch_may_be(world: Deployment) -> None:
+    packed = gzip.compress(json.dumps(TRACK).encode())
+    answer = post("/v1/track", packed, browser(world, **{"content-encoding": "gzip"}))
+    assert (answer["statusCode"], "only a batch" in told(answer)["detail"]) == (400, True)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from openapi_spec_validator import validate
+from rapport_aws.http import pattern
 
 from functions.catalogue.handler import ROUTER as CATALOGUE
-from functions.collect.handler import CALLS
 from functions.collect.handler import ROUTER as COLLECT
 from functions.person.handler import ROUTER as PERSON
 from functions.personalise.handler import ROUTER as PERSONALISE
 from functions.profiles.handler import ROUTER as PROFILES
-from infra.routes import ROUTES
+from infra.routes import METHODS, ROUTES
 from scripts import openapi
 from tests.functions.calls import Context, call
 
@@ -32,21 +32,16 @@ ROUTERS = {
 
 
 def routes(door: str) -> set[tuple[str, str]]:
-    """Every route that a door answers, the template of Segment's calls written out."""
-    found = {(route.method, route.template) for route in ROUTERS[door].routes}
-    if ("POST", "/v1/{call}") in found:
-        found = found - {("POST", "/v1/{call}")} | {("POST", f"/v1/{name}") for name in CALLS}
-    return found
+    """Every route that a door answers."""
+    return {(route.method, route.template.replace("+}", "}")) for route in ROUTERS[door].routes}
 
 
 def reached(method: str, path: str) -> str | None:
     """The function to which the gateway takes a call."""
-    for route in ROUTES:
-        pattern = re.sub(r"\\\{\w+\\\+\\\}", ".+", re.escape(route.path))
-        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", pattern)
-        if route.method == method and re.fullmatch(pattern, path):
-            return route.function
-    return None
+    fitting = [route for route in ROUTES if route.method == method and pattern(route.path).fullmatch(path)]
+    # The gateway prefers a whole match to a greedy one, and of greedy ones the longer.
+    best = max(fitting, key=lambda route: ("+" not in route.path, route.path.count("/")), default=None)
+    return None if best is None else best.function
 
 
 @pytest.mark.parametrize("door", sorted(ROUTERS))
@@ -104,3 +99,31 @@ def test_a_door_knows_no_other_door(door: str) -> None:
         if name.startswith("functions.")
     }
     assert {name.split(".")[1] for name in imported} <= {door}
+
+
+NOWHERE = ["/", "/v1", "/v1/nothing", "/v2/track", "/v1/personalise/", "/wp-login.php", "/v1/profiles", "/u", "//"]
+
+
+@pytest.mark.parametrize("path", NOWHERE)
+def test_a_path_that_is_none_is_a_problem_that_tells_where_to_look(path: str) -> None:
+    answer = importlib.import_module("functions.catalogue.handler").handle(call("GET", path), Context())
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (404, "application/problem+json")
+    assert "openapi.json" in json.loads(answer["body"])["detail"]
+
+
+def wrong_methods() -> list[tuple[str, str]]:
+    """Every path of the interface with a method that it has not."""
+    paths = {route.partition(" ")[2] for route in openapi.OPERATIONS}
+    asked = [
+        (method, path) for path in sorted(paths) for method in METHODS if f"{method} {path}" not in openapi.OPERATIONS
+    ]
+    return [(method, re.sub(r"{\w+}", "x", path)) for method, path in asked]
+
+
+@pytest.mark.parametrize(("method", "path"), wrong_methods())
+def test_a_path_asked_otherwise_than_it_may_be_says_how_it_may_be(method: str, path: str) -> None:
+    door = importlib.import_module(f"functions.{reached(method, path)}.handler")
+    answer = door.handle(call(method, path), Context())
+    allowed = {one.strip() for one in answer["headers"].get("Allow", "").split(",")}
+    may = {call.partition(" ")[0] for call in openapi.OPERATIONS if re.sub(r"{\w+}", "x", call).endswith(f" {path}")}
+    assert (answer["statusCode"], allowed) == (405, may)

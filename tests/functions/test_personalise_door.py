@@ -229,3 +229,23 @@ def test_the_hot_path_imports_nothing_heavy() -> None:
         [sys.executable, "-c", told_modules], capture_output=True, check=True, env={**os.environ, "PYTHONPATH": "."}
     )
     assert not set(json.loads(done.stdout)) & set(HEAVY.split())
+
+
+def test_what_a_person_does_is_theirs_though_the_event_names_nobody(world: Deployment) -> None:
+    event = {"type": "track", "event": "Trip Completed", "userId": None, "anonymousId": "somebody-else-s"}
+    pull(world, {**PULL, "events": [event]}, known(world, "ann"))
+    assert [heard["detail"]["user_id"] for heard in world.told()] == ["ann"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"events": [{"type": "track", "event": "Trip Completed"}]},
+        {"context": {"consent": {"categoryPreferences": {"personalisation": True}}}},
+    ],
+    ids=["events", "consent"],
+)
+def test_a_key_that_may_only_read_tells_nothing(world: Deployment, more: dict[str, Any]) -> None:
+    asked = {"userId": "ann", "placements": ["home-hero"]}
+    answers = [pull(world, body, bearer(world.reader))["statusCode"] for body in (asked, {**asked, **more})]
+    assert (answers, world.told()) == ([200, 403], [])

@@ -291,3 +291,41 @@ def test_a_merged_person_can_prove_what_the_other_granted(world: Deployment) -> 
 def test_a_moment_that_is_none_is_a_400(world: Deployment) -> None:
     world.person("timeless")
     assert ask(world, "GET", "/v1/profiles/timeless/consents", at="yesterday")["statusCode"] == 400
+
+
+def test_a_name_with_a_slash_is_found_as_the_gateway_decodes_it(world: Deployment) -> None:
+    world.person("team/7% é")
+    paths = ["team/7%25 é", "team%2F7%25%20%C3%A9", "team/7%25 é/messages", "team/7%25 é/consents"]
+    assert [ask(world, "GET", f"/v1/profiles/{path}")["statusCode"] for path in paths] == [200] * 4
+
+
+def test_an_anonymous_stretch_moves_to_a_person_once_and_leads_nowhere(world: Deployment) -> None:
+    world.person("moved-into")
+    intake(records(envelope("Trip Completed", {"anonymousId": "a-browser", "messageId": "m-1"})), Context())
+    merged = ask(world, "POST", "/v1/profiles/anonymous:a-browser/merge", {"into": "moved-into"})
+    before = told(ask(world, "GET", "/v1/profiles/moved-into"))
+    claim = {"anonymousId": "a-browser", "type": "identify", "traits": {"firstName": "Eve"}, "messageId": "m-2"}
+    intake(records(envelope("identify", claim)), Context())
+    there = told(ask(world, "GET", "/v1/profiles/anonymous:a-browser"))
+    assert (merged["statusCode"], told(merged)["userId"], told(ask(world, "GET", "/v1/profiles/moved-into"))) == (
+        200,
+        "moved-into",
+        before,
+    )
+    assert (there["userId"], there["traits"]["first_name"]["value"]) == (None, "Eve")
+
+
+def test_a_known_person_is_not_made_anonymous(world: Deployment) -> None:
+    world.person("stays-known")
+    intake(records(envelope("Trip Completed", {"anonymousId": "another-browser", "messageId": "m-3"})), Context())
+    answer = ask(world, "POST", "/v1/profiles/stays-known/merge", {"into": "anonymous:another-browser"})
+    assert (answer["statusCode"], world.profile("stays-known").user_id) == (400, "stays-known")
+
+
+def test_a_form_is_filled_in_for_nobody_but_the_token_s_person(world: Deployment) -> None:
+    token = jwt.encode({"sub": "ann", "aud": world.site, "exp": world.clock.now + 600}, SITE_SECRET, "HS256")
+    headers = {"x-rapport-key": world.site, "origin": SITE, "x-rapport-user": token}
+    asked = [
+        handle(call("GET", "/v1/forms/newsletter", None, headers, userId=name), Context()) for name in ("ann", "b")
+    ]
+    assert [answer["statusCode"] for answer in asked] == [200, 403]

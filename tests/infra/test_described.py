@@ -78,7 +78,8 @@ def test_every_route_answers_a_call_of_the_contract(route: routes.Route) -> None
     heads = {f"HEAD /{page}/{{token}}" for page in ("u", "p", "c", "why", "confirm")}
     reads = {"GET /confirm/{token}", "GET /v1/catalogue/{version}", "GET /v1/offers/{id}"}
     proof = {"POST /v1/reports", "POST /v1/outcomes"}
-    also = reads | proof | duty | heads
+    nowhere = {"GET /"}
+    also = reads | proof | duty | heads | nowhere
     assert [call for call in (*CONTRACT, *also) if matches(route, call)]
 
 

@@ -67,7 +67,7 @@ class Remembered:
         if len(self._known) > 1000:
             self._known.clear()
         try:
-            found = self._find(key) if len(key) <= LONGEST and key[:3] in ("sk_", "pk_") else None
+            found = self._find(key) if len(key) <= LONGEST and key.isascii() and key[:3] in ("sk_", "pk_") else None
         except StoreUnavailable:
             if known is None:
                 raise

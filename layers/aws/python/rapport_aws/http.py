@@ -13,6 +13,7 @@ from rapport.errors import (
     BadRequest,
     Conflict,
     Forbidden,
+    NotAllowedHere,
     NotFound,
     PreconditionFailed,
     RapportError,
@@ -37,6 +38,7 @@ TITLES: dict[type[RapportError], str] = {
     Unauthorised: "No valid credential",
     Forbidden: "Not allowed",
     NotFound: "Not found",
+    NotAllowedHere: "Method not allowed",
     Conflict: "Conflict",
     PreconditionFailed: "Somebody else came first",
     Refused: "Understood and wrong",
@@ -91,7 +93,14 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def limited(request: Request, most: int = BODY) -> bytes:
-    """The body, if it is not too large. Raises BadRequest."""
+    """The body, if it is plain and not too large. Raises BadRequest."""
+    if request.header("content-encoding").strip().lower() not in ("", "identity"):
+        raise BadRequest("the body is packed; only a batch may be, as gzip")
+    return within(request, most)
+
+
+def within(request: Request, most: int) -> bytes:
+    """The body as it came, if it is not too large. Raises BadRequest."""
     if len(request.body) > most:
         raise BadRequest(f"the body has more than {most} bytes")
     return request.body
@@ -117,11 +126,13 @@ def problem(error: RapportError) -> Answer:
         headers["WWW-Authenticate"] = 'Bearer realm="rapport"'
     if isinstance(error, StoreUnavailable):
         headers["Retry-After"] = "1"
+    if isinstance(error, NotAllowedHere):
+        headers["Allow"] = ", ".join(error.allowed)
     return answer(error.status, about, headers)
 
 
 class Route(Struct, frozen=True):
-    """One route of a function: `{name}` in the template stands for one part of the path."""
+    """One route of a function: `{name}` in the template stands for one part of the path, `{name+}` for one or more."""
 
     method: str
     template: str
@@ -133,19 +144,41 @@ class Router:
 
     def __init__(self, *routes: Route) -> None:
         self.routes = routes
-        self._patterns = tuple((re.compile(_pattern(route.template)), route) for route in routes)
+        calls: dict[str, dict[str, Callable[..., Answer]]] = {}
+        for route in routes:
+            calls.setdefault(route.template, {})[route.method] = route.call
+        self._paths = tuple((pattern(template), by_method) for template, by_method in calls.items())
+
+    def methods(self, path: str) -> tuple[str, ...]:
+        """By which methods a path is asked; none for what is no path of these."""
+        return next((tuple(calls) for fits, calls in self._paths if fits.fullmatch(path)), ())
 
     def answer(self, request: Request) -> Answer:
-        """The answer of the route that fits, its path's parts decoded as named arguments. Raises NotFound."""
-        for pattern, route in self._patterns:
-            found = pattern.fullmatch(request.path) if route.method == request.method else None
+        """The answer of the first template that fits, its path's parts decoded as named arguments.
+
+        Raises NotFound, NotAllowedHere.
+        """
+        for fits, calls in self._paths:
+            found = fits.fullmatch(request.path)
+            if found is not None and request.method in calls:
+                parts = {name: _decoded(part) for name, part in found.groupdict().items()}
+                return calls[request.method](request, **parts)
             if found is not None:
-                return route.call(request, **{name: _decoded(part) for name, part in found.groupdict().items()})
-        raise NotFound("there is no such route")
+                break
+        raise nowhere(self.methods(request.path))
 
 
-def _pattern(template: str) -> str:
-    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]{1,2048})", re.escape(template))
+def nowhere(methods: tuple[str, ...]) -> RapportError:
+    """What is told of a path that is none of ours, or is asked by these methods alone."""
+    if methods:
+        return NotAllowedHere(f"here one may {' or '.join(methods)}", methods)
+    return NotFound("there is no such route; GET /v1/openapi.json tells which there are")
+
+
+def pattern(template: str) -> re.Pattern[str]:
+    """What paths of a route look like."""
+    parts = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.{1,2048})", re.escape(template))
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]{1,2048})", parts), re.DOTALL)
 
 
 def _decoded(part: str) -> str:

@@ -1,6 +1,7 @@
 """JSON from strangers: one reading of every text, bounded in depth, or a fault to tell them. Imports nothing heavy."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, NoReturn, TypeVar
 
@@ -10,6 +11,8 @@ from rapport.errors import BadRequest
 DEPTH = 16
 LARGEST = 2**53
 OPENING, CLOSING = frozenset(b"{["), frozenset(b"}]")
+KEY = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
+KEYS = {"missing required": "is missing", "contains unknown": "is no key of this"}
 QUOTE, BACKSLASH = 0x22, 0x5C
 
 T = TypeVar("T")
@@ -43,9 +46,17 @@ def convert(value: Any, shape: type[T]) -> T:  # noqa: ANN401  # whatever JSON h
     try:
         return msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        place = path.rstrip("`").removeprefix("$").removeprefix(".")
-        raise BadRequest("the body is not as described", [{"path": place, "message": message}]) from None
+        raise BadRequest("the body is not as described", [_fault(str(error))]) from None
+
+
+def _fault(said: str) -> dict[str, str]:
+    """What a shape that does not fit says, with the path of a key that is missing or too much at that key."""
+    message, _, path = said.partition(" - at `")
+    place = path.rstrip("`").removeprefix("$").removeprefix(".")
+    key = KEY.fullmatch(message)
+    if key is None:
+        return {"path": place, "message": message}
+    return {"path": f"{place}.{key[2]}".removeprefix("."), "message": KEYS[key[1]]}
 
 
 def read(body: bytes, shape: type[T]) -> T:

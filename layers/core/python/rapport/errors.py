@@ -5,6 +5,7 @@ RapportError
 ├── Unauthorised      no credential, or a bad one: 401
 ├── Forbidden         the credential is good and does not allow this: 403
 ├── NotFound          no such person, job, offer, campaign: 404
+├── NotAllowedHere    there is such a path, and it is not asked in this way: 405
 ├── Conflict          somebody else came first: 409 or 412, or a write to try again
 ├── Refused           the document is understood and wrong, as a catalogue with errors: 422
 └── StoreUnavailable  a store did not answer in time: answer with fallbacks, or try again later
@@ -45,6 +46,16 @@ class NotFound(RapportError):
     """There is no such thing."""
 
     status = 404
+
+
+class NotAllowedHere(RapportError):
+    """The path is one of ours, its methods are others: those in `allowed`."""
+
+    status = 405
+
+    def __init__(self, detail: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(detail)
+        self.allowed = allowed
 
 
 class Conflict(RapportError):

@@ -113,6 +113,19 @@ def whose(request: PullRequest, caller: Caller) -> Identity | None:
     return None if request.anonymous_id is None else Identity("anonymous", request.anonymous_id)
 
 
+def spoken(raw: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    """A message as its caller may say it: with a user token it is of that person, whether or not it names them.
+
+    Raises Forbidden when a person names another.
+    """
+    named = raw.get("userId")
+    if caller.kind != "person" or not isinstance(named, str | None):
+        return raw
+    if named and named.strip() and named != caller.user_id:
+        raise Forbidden("userId is not the token's")
+    return {**raw, "userId": caller.user_id}
+
+
 def permit(request: PullRequest, caller: Caller) -> None:
     """Raises Forbidden for what this caller may not ask; it is never just left out."""
     if request.explain and caller.explains == "nothing":

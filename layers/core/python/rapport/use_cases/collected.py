@@ -7,9 +7,9 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.event import Event
 from rapport.domain.normalise import normalise
 from rapport.domain.profile import Profile
-from rapport.errors import BadRequest, Forbidden
+from rapport.errors import BadRequest
 from rapport.ports import Sealer
-from rapport.use_cases.asked import Asked, whose
+from rapport.use_cases.asked import Asked, spoken, whose
 from rapport.use_cases.sealed import token_of
 
 
@@ -22,8 +22,7 @@ def events_of(asked: Asked) -> tuple[Event, ...]:
     found: list[Event] = []
     names = _names(asked)
     for place, raw in enumerate([*_consent(asked), *asked.request.events], -len(_consent(asked))):
-        _own(raw, asked)
-        told = {"messageId": f"{asked.decision_id}:{place}", **names, **raw}
+        told = spoken({"messageId": f"{asked.decision_id}:{place}", **names, **raw}, asked.caller)
         event = normalise(told, asked.moment, trusted=asked.caller.trusted)
         if isinstance(event, Event):
             found.append(event)
@@ -60,11 +59,6 @@ def _names(asked: Asked) -> dict[str, str]:
     names = {"anonymousId": asked.request.anonymous_id or (asked.decision_id if who is None else None)}
     names["userId"] = who.value if who is not None and who.kind == "user" else None
     return {key: value for key, value in names.items() if value is not None}
-
-
-def _own(raw: dict[str, Any], asked: Asked) -> None:
-    if asked.caller.kind == "person" and raw.get("userId") not in (None, asked.caller.user_id):
-        raise Forbidden("an event's userId is not the token's")
 
 
 def _consent(asked: Asked) -> list[dict[str, Any]]:

@@ -75,7 +75,11 @@ def _changed(after: Profile, ports: Ports, cause: Cause, receipts: tuple[Receipt
 
 
 def merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
-    """Make two people one; planned messages move along, once per key. Raises NotFound, BadRequest."""
+    """Make two people one; planned messages move along, once per key.
+
+    An anonymous stretch moves to the person once, as if they had identified, and leads nowhere afterwards: the next
+    person on that browser is somebody else. Raises NotFound, BadRequest.
+    """
     return retried(partial(_merge, profile_id, into, ports, now))
 
 
@@ -85,8 +89,12 @@ def _merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
         raise NotFound("no such person")
     if one.id == other.id:
         raise BadRequest("a person cannot be merged into themselves")
+    if one.user_id is not None and other.user_id is None:
+        raise BadRequest("a known person is not made anonymous", [{"path": "into", "message": "is an anonymous id"}])
     catalogue = ports.publications.current().catalogue
-    joined = identity.merge(one, other, catalogue, now)
+    is_stretch = one.user_id is None
+    joined = identity.absorb(other, one, catalogue, now) if is_stretch else identity.merge(one, other, catalogue, now)
+    left = tuple(ports.profiles.receipts(one.id)) if is_stretch and one.consents else ()
     moved = move_messages(one, joined.profile, other, ports, now)
     planned = planning.plan(other, moved.profile, Occasion(now), catalogue, finder(other.id, moved.messages, ports))
     planned = structs.replace(
@@ -96,7 +104,7 @@ def _merge(profile_id: str, into: str, ports: Ports, now: Moment) -> Profile:
         unbegun=(*moved.unbegun, *planned.unbegun),
     )
     merged = announced("Profile Merged", AboutProfiles(one.id, other.id), now)
-    return write(planned, ports, emptied=joined.emptied, receipts=joined.receipts, announcements=(merged,))
+    return write(planned, ports, emptied=joined.emptied, receipts=joined.receipts, left=left, announcements=(merged,))
 
 
 def _open_messages(profile: Profile, ports: Ports) -> list[Message]:
