@@ -282,6 +282,28 @@ def test_nothing_sensitive_is_learned_from() -> None:
     assert decision.placements[0].choices[0].basis.features == ("tier:gold",)
 
 
+def test_nothing_that_rests_on_something_sensitive_is_learned_from() -> None:
+    catalogue = publish(
+        offer("a", placements=["hero"]),
+        placements=LEARNING,
+        segments=[
+            {"id": "ill", "when": 'traits.health == "poor"'},
+            {"id": "patient", "persona": True, "priority": 1, "when": '"ill" in segments'},
+            {"id": "gold", "when": GOLD},
+        ],
+    )
+    person = someone(traits={"tier": "gold", "health": "poor"})
+    assert pulled(person, catalogue).placements[0].choices[0].basis.features == ("segment:gold", "tier:gold")
+
+
+@pytest.mark.parametrize(("channel", "first"), [("email", "cure"), ("sms", "walk"), ("print", "walk"), ("note", "cure")])
+def test_what_is_sensitive_weighs_nothing_on_channels_open_to_other_eyes(channel: str, first: str) -> None:
+    weighs = {'traits.health == "poor"': 9.0}
+    catalogue = publish(offer("cure", "content", context_weight=weighs), offer("walk", "content", value=2))
+    person = someone(traits={"health": "poor"})
+    assert chosen(pushed(person, catalogue, channel=channel))[0] == first
+
+
 def test_a_persona_that_is_only_played_teaches_nothing() -> None:
     catalogue = publish(
         offer("a", placements=["hero"]),

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from rapport.domain.house import CHANNELS, OPEN_CHANNELS
+from rapport.domain.house import CHANNELS
 from rapport.domain.mode import bears
 from rapport.domain.offer import Offer, Variant
 from rapport.domain.view import View
@@ -56,7 +56,7 @@ def locale_for(offer: Offer, locales: tuple[str, ...], channel: str) -> str | No
 
 def wording(offer: Offer, locale: str, view: View, channel: str) -> Wording:
     """What the offer says in a locale of its own, with the channel's differences and the variants that surely match."""
-    eyes = view.discreet() if channel in OPEN_CHANNELS else view
+    eyes = view.on(channel)
     house = view.catalogue.house.locale
     chosen: dict[str, Any] = {}
     for variant in offer.variants:

@@ -136,8 +136,9 @@ def _choose(
     """The best of the offers that may be chosen, and the verdict on each of them with its score."""
     view, placement = occasion.view, occasion.slotting.placement
     learns = occasion.placement.learn and view.played is None
-    reading = Reading(terms.model, features(view)) if learns else Reading()
-    weighed = weigh(offers, view, occasion.situation, reading)
+    # Nothing sensitive teaches, nor weighs where others may see what was chosen.
+    reading = Reading(terms.model, features(view.discreet())) if learns else Reading()
+    weighed = weigh(offers, view.on(occasion.slotting.channel), occasion.situation, reading)
     order = ranked(weighed, max(0, count), view, reading)
     won = {one.weighed.offer.id: one for one in order[: max(0, count)]}
     name = BASE_MODEL if reading.model is None else reading.model.name
@@ -194,5 +195,5 @@ def _choice(offer: Offer, occasion: Occasion, reason: Reason, basis: Basis = CER
         why=why(offer, occasion.locales, locale),
         reason=reason,
         locale=locale,
-        basis=structs.replace(basis, mode=mode_used(offer, occasion.view)),
+        basis=structs.replace(basis, mode=mode_used(offer, occasion.view.on(channel))),
     )

@@ -9,6 +9,7 @@ from msgspec import structs
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.condition import UNKNOWN, Truth, holds
 from rapport.domain.event import EventFacts
+from rapport.domain.house import OPEN_CHANNELS
 from rapport.domain.mandate import Mandate, mandate, serves
 from rapport.domain.moment import Moment, zone
 from rapport.domain.offer import Mode
@@ -156,8 +157,14 @@ class View:
             self._preferred = frozenset(found)
         return self._preferred
 
+    def on(self, channel: str) -> "View":
+        """The view for what is chosen and said on a channel: one open to other eyes is told nothing sensitive."""
+        return self.discreet() if channel in OPEN_CHANNELS else self
+
     def discreet(self) -> "View":
-        """The same view without what is sensitive: for whatever is said on a channel open to other eyes."""
+        """The same view without what is sensitive."""
+        if not any(definition.sensitive for definition in self.catalogue.traits.values()):
+            return self
         if self._discreet is None:
             self._discreet = View(
                 profile=self.profile,

@@ -10,7 +10,6 @@ from rapport.domain.condition import holds
 from rapport.domain.consent import granted
 from rapport.domain.content import chain
 from rapport.domain.decision import Choice
-from rapport.domain.house import OPEN_CHANNELS
 from rapport.domain.look_again import Go, Look, choices_of
 from rapport.domain.message import response_code
 from rapport.domain.moment import Moment
@@ -118,7 +117,7 @@ def facts(seen: View) -> list[dict[str, Any]]:
 def names_for(look: Look, go: Go, ports: Ports) -> dict[str, object]:
     """What a template may read: reduced to what is granted, and to what others may see on this channel."""
     event = look.message.event
-    seen = go.seen.discreet() if go.channel in OPEN_CHANNELS else go.seen
+    seen = go.seen.on(go.channel)
     return {
         "traits": nested(seen.traits),
         "segments": {name: seen.in_segment(name) for name in look.catalogue.segments},
