@@ -296,7 +296,9 @@ def test_nothing_that_rests_on_something_sensitive_is_learned_from() -> None:
     assert pulled(person, catalogue).placements[0].choices[0].basis.features == ("segment:gold", "tier:gold")
 
 
-@pytest.mark.parametrize(("channel", "first"), [("email", "cure"), ("sms", "walk"), ("print", "walk"), ("note", "cure")])
+@pytest.mark.parametrize(
+    ("channel", "first"), [("email", "cure"), ("sms", "walk"), ("print", "walk"), ("note", "cure")]
+)
 def test_what_is_sensitive_weighs_nothing_on_channels_open_to_other_eyes(channel: str, first: str) -> None:
     weighs = {'traits.health == "poor"': 9.0}
     catalogue = publish(offer("cure", "content", context_weight=weighs), offer("walk", "content", value=2))

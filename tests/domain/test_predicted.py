@@ -209,3 +209,18 @@ def test_two_people_become_one_with_both_their_days() -> None:
 def test_another_definition_begins_another_histogram() -> None:
     slow = structs.replace(TRAITS[1], computation=structs.replace(TRAITS[1].computation, half_life_days=90.0))
     assert signature(slow) != signature(TRAITS[1])
+
+
+@pytest.mark.parametrize(
+    ("allows", "seen"), [(("service", "personalisation"), False), (("personalisation", "profiling"), True)]
+)
+def test_a_source_that_may_not_be_used_for_profiling_lets_nothing_be_foreseen_e17(
+    allows: tuple[str, ...], seen: bool
+) -> None:
+    bound = structs.replace(CATALOGUE, house=structs.replace(HOUSE, sources={"commerce": Source(70, 0.95, allows)}))
+    person = somebody(*orders(0, 10, 20, 30))
+    norms = added({}, [standing(person, bound)] * 40)
+    shown = view(
+        person, structs.replace(bound, norms=norms), "personalisation", T0 + 31 * DAY, channel="web", is_pull=True
+    )
+    assert (isinstance(shown.sight("recency"), Seen), bool(norms)) == (seen, seen)

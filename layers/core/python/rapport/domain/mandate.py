@@ -10,7 +10,7 @@ from rapport.domain.moment import Moment
 from rapport.domain.offer import Mode
 from rapport.domain.profile import Profile
 
-SERVICE, MARKETING, PERSONALISATION = "service", "marketing", "personalisation"
+SERVICE, MARKETING, PERSONALISATION, PROFILING = "service", "marketing", "personalisation", "profiling"
 LOGIN = "login"
 """The mandate of a source that links an identity and nothing else."""
 
@@ -67,6 +67,6 @@ def mandate(
     return Mandate(
         purpose=purpose,
         individual=consented(profile, house, asked, channel, moment),
-        predictive=consented(profile, house, ("profiling",), channel, moment),
+        predictive=consented(profile, house, (PROFILING,), channel, moment),
         unverified=is_pull and profile.user_id is None,
     )

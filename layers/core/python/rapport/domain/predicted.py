@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.computed import aged
-from rapport.domain.mandate import consented
+from rapport.domain.mandate import PROFILING, consented, serves
 from rapport.domain.moment import DAY, HOUR, Moment, zone
 from rapport.domain.norms import EMPTY, Histogram
 from rapport.domain.profile import Counter, Profile
@@ -87,15 +87,19 @@ def standing(profile: Profile, catalogue: Catalogue) -> dict[str, dict[int, int]
         return {}
     # Time 0: an expired consent counts here until the next receipt, for it was granted when the events were counted.
     known = profile.user_id is not None and profile.erased_at is None
-    if not known or not consented(profile, catalogue.house, ("profiling",), None, 0.0):
+    if not known or not consented(profile, catalogue.house, (PROFILING,), None, 0.0):
         return {}
     found = {
         signature(definition): _ADDS[computation.operator](counter, computation, zone_of(profile, catalogue.house))
         for definition in catalogue.traits.values()
         if (computation := definition.computation) is not None and computation.operator in _ADDS
-        if (counter := profile.counters.get(definition.name)) is not None
+        if (counter := profile.counters.get(definition.name)) is not None and _may_profile(counter, catalogue)
     }
     return {name: bins for name, bins in found.items() if bins}
+
+
+def _may_profile(counter: Counter, catalogue: Catalogue) -> bool:
+    return all(serves(catalogue.house.sources, name, PROFILING) for name in (counter.source, *counter.besides))
 
 
 # ---- where a person stands in the house

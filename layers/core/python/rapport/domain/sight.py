@@ -9,7 +9,7 @@ from msgspec import Struct
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.computed import computed_value
 from rapport.domain.house import Source
-from rapport.domain.mandate import Mandate, serves
+from rapport.domain.mandate import PROFILING, Mandate, serves
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.predicted import is_prediction, predicted
 from rapport.domain.profile import Counter, Profile
@@ -101,7 +101,10 @@ def _forbidden(
     definition: TraitDefinition, held: TraitValue, sources: Mapping[str, Source], mandate: Mandate
 ) -> Hidden | None:
     allowed = definition.allows is None or mandate.purpose in definition.allows
-    if not allowed or not all(serves(sources, name, mandate.purpose) for name in (held.source, *held.besides)):
+    # Whoever may be used for a purpose may not yet be used for profiling people for it.
+    used_for = (mandate.purpose, PROFILING) if definition.kind == "predicted" else (mandate.purpose,)
+    told_by = (held.source, *held.besides)
+    if not allowed or not all(serves(sources, name, purpose) for name in told_by for purpose in used_for):
         return Hidden.OUT_OF_MANDATE
     if definition.sensitive and not mandate.sensitive:
         return Hidden.SENSITIVE
