@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+from rapport.domain import typed
 from rapport.domain.event import EventFacts
+from rapport.domain.wire import UnfitError
 from rapport.errors import BadRequest, NotFound
 from rapport.use_cases.preview import NOBODY, Wanted, seed
 from rapport.use_cases.preview import preview as previewed
@@ -79,6 +81,7 @@ def preview(request: Request) -> Answer:
     body = read(limited(request), PreviewAsked)
     if body.send_to:
         allowed(request, "messages:approve")
+    seeds = [seed_address(place, address) for place, address in enumerate(body.send_to)]
     wanted = Wanted(
         body.campaign,
         NOBODY if body.profile is None else found(here, body.profile),
@@ -87,8 +90,16 @@ def preview(request: Request) -> Answer:
         body.variant,
     )
     made = previewed(wanted, desk(here), here.clock())
-    sent = [mailed(made["channels"].get("email"), address, wanted, here) for address in body.send_to]
+    sent = [mailed(made["channels"].get("email"), address, wanted, here) for address in seeds]
     return answer(200, {**made, **({"sent": sent} if sent else {})})
+
+
+def seed_address(place: int, told: str) -> str:
+    """An address to mail a test to. Raises BadRequest for what cannot be one, before anything goes out."""
+    try:
+        return str(typed.email(told))
+    except UnfitError as wrong:
+        raise BadRequest("no such address", [{"path": f"send_to[{place}]", "message": str(wrong)}]) from None
 
 
 def mailed(content: dict[str, Any] | None, address: str, wanted: Wanted, here: House) -> dict[str, str]:

@@ -329,6 +329,18 @@ def test_a_publication_without_a_new_date_wakes_nobody(world: Deployment, live: 
     assert world.queued() == []
 
 
+@pytest.mark.parametrize("seed", ["nobody", "a@example.com\r\nBcc: b@example.com", "a@b", "é@example.com"])
+def test_a_test_is_mailed_to_no_address_that_is_none(world: Deployment, seed: str) -> None:
+    body = {"campaign": "welcome-home", "send_to": ["qa@trails.example", seed]}
+    answer = handle(call("POST", "/v1/preview", body, bearer(world.secret)), Context())
+    assert (answer["statusCode"], told(answer).get("errors", [{}])[0].get("path")) == (400, "send_to[1]")
+
+
+def test_a_variant_that_the_campaign_has_not_is_a_400(world: Deployment) -> None:
+    body = {"campaign": "welcome-home", "variant": "warm"}
+    assert handle(call("POST", "/v1/preview", body, bearer(world.secret)), Context())["statusCode"] == 400
+
+
 def test_a_star_builds_on_any_version(world: Deployment) -> None:
     answer = handle(
         call("PUT", "/v1/catalogue", {"files": FILES}, {**bearer(world.secret), "if-match": "*"}), Context()

@@ -13,13 +13,14 @@ from rapport.use_cases import curate
 from rapport.use_cases.compose import ClickPayload, LinkPayload
 from rapport_aws.assemble import House
 from rapport_aws.house import Secrets, rotate
+from rapport_aws.subscriptions import Confirmation, Subscription, outgoing
 
 from functions.collect.handler import handle as collect
 from functions.dispatch.handler import handle as dispatch
 from functions.intake.handler import handle as intake
 from functions.person.handler import handle
 from tests.functions.calls import Context, call, envelope, failed, records
-from tests.functions.deployment import SITE, Deployment
+from tests.functions.deployment import HOUSE, SITE, Deployment
 from tests.functions.test_profiles import ask, fetched, told
 
 
@@ -264,6 +265,26 @@ def test_a_confirmation_is_mailed_by_the_dispatch_queue(world: Deployment) -> No
     assert not failed(dispatch(records(*world.queued()), Context()))
 
 
+def test_a_confirmed_subscription_proves_the_words_that_were_agreed_to(world: Deployment) -> None:
+    wish = {"email": "proof@example.com", "purpose": "marketing", "wording": "Yes, tell me of trips."}
+    subscribed(world, wish, "192.0.2.13")
+    [path] = confirmations(world)
+    post(path)
+    [receipt] = told(ask(world, "GET", "/v1/profiles/proof@example.com/consents"))["receipts"]
+    assert (receipt["status"], receipt["wording"]) == ("granted", "Yes, tell me of trips.")
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject"),
+    [("fr-BE", "Merci de confirmer : Trails"), ("xx", "Please confirm: Trails"), (None, "Please confirm: Trails")],
+)
+def test_a_confirmation_is_written_in_the_person_s_language(locale: str | None, subject: str) -> None:
+    subscription = Subscription("ann@example.com", "email", "marketing", (), 0.0, locale)
+    assert (
+        outgoing(Confirmation("r1", subscription), HOUSE, "https://r.example/confirm/k").content["subject"] == subject
+    )
+
+
 def test_who_asks_too_often_for_one_address_hears_the_same_and_mails_nobody(world: Deployment) -> None:
     wish = {"email": "often@example.com", "purpose": "marketing"}
     answers = {subscribed(world, wish, f"192.0.2.{number}")["body"] for number in range(20, 30)}
@@ -287,6 +308,8 @@ def test_one_caller_cannot_mail_everybody(world: Deployment) -> None:
         {"email": "a@example.com\nBcc: b@example.com", "purpose": "marketing"},
         {"email": "a@example.com, b@example.com", "purpose": "marketing"},
         {"email": "nobody", "purpose": "marketing"},
+        {"email": "a@b", "purpose": "marketing"},
+        {"email": "a@example..com", "purpose": "marketing"},
         {"phone": "12", "purpose": "marketing"},
         {"email": "a@example.com", "purpose": "marketing", "topics": ["gossip"]},
         {"email": "a@example.com", "purpose": "marketing", "surprise": True},
@@ -294,4 +317,5 @@ def test_one_caller_cannot_mail_everybody(world: Deployment) -> None:
     ids=str,
 )
 def test_a_subscription_that_is_none_is_a_400(world: Deployment, body: dict[str, Any]) -> None:
-    assert subscribed(world, body, "192.0.2.50")["statusCode"] == 400
+    answer = subscribed(world, body, "192.0.2.50")
+    assert (answer["statusCode"], "regex" in answer["body"]) == (400, False)

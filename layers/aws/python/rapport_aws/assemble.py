@@ -49,6 +49,7 @@ from rapport_aws.unsettled import Unsettled
 from rapport_aws.user_tokens import UserKey
 from rapport_aws.vault import Vault
 from rapport_aws.whatsapp import WhatsApp
+from rapport_aws.wordings import Wordings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -243,6 +244,11 @@ class House:
     def limits(self) -> Limits:
         """How often somebody may ask."""
         return Limits(self.dynamodb, self.settings.ledger_table, self.clock)
+
+    @cached_property
+    def wordings(self) -> Wordings:
+        """What people were asked to agree to."""
+        return Wordings(self.dynamodb, self.settings.ledger_table, self.clock)
 
     def sites(self) -> tuple[str, ...]:
         """Origins that may call with a publishable key; none before the first publication."""

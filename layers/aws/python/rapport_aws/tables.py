@@ -97,6 +97,7 @@ JOB = Row(LEDGER, "J#{id}", "A")
 JOB_PART = Row(LEDGER, "J#{id}", "P{shard}")
 BROADCAST = Row(LEDGER, "B#{campaign}", "A")
 LIMIT = Row(LEDGER, "L#{digest}", "{window}")
+WORDING = Row(LEDGER, "W#{digest}", "A")
 
 # Rows of `catalogue`: publications, what overlays them, and the keys of callers.
 # The pointer carries the overlays too (sets `withdrawn`, `paused`, `exhausted`): one read tells all that is live.

@@ -83,6 +83,8 @@ def _look(wanted: Wanted, desk: Desk, now: Moment) -> Look:
         raise NotFound(f"no campaign {wanted.campaign}")
     if wanted.persona is not None and wanted.persona not in catalogue.personas:
         raise BadRequest("no such persona", [{"path": "persona", "message": "not in segments"}])
+    if wanted.variant is not None and wanted.variant not in campaign.experiment:
+        raise BadRequest("no such variant", [{"path": "variant", "message": "not in the campaign's experiment"}])
     message = Message(
         id="m_preview",
         profile=wanted.profile.id,
