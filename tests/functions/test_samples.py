@@ -34,17 +34,17 @@ def test_feedback_takes_what_providers_tell(world: Deployment, name: str) -> Non
     assert not failed(feedback(records(SAMPLES[name]), Context()))
 
 
-MEANS = {
+MEANS: dict[str, str | None] = {
     "ses-bounce": "bounced",
     "ses-bounce-transient": "delayed",
     "ses-complaint": "complained",
     "ses-delivery": "delivered",
     "ses-open": "opened",
-    "ses-reject": None,
+    "ses-reject": "refused",
     "ses-send": "sent",
     "sns-text-delivered": "delivered",
     "sns-whatsapp-delivered": "delivered",
-    "sns-whatsapp-failed": "bounced",
+    "sns-whatsapp-failed": "refused bounced",
     "sns-whatsapp-replied": None,
 }
 
@@ -52,7 +52,38 @@ MEANS = {
 @pytest.mark.parametrize("name", MEANS)
 def test_a_notice_means_what_it_says(name: str) -> None:
     said = [notice.feedback.status for notice in notices_of(json.dumps(SAMPLES[name])) if isinstance(notice, Notice)]
-    assert said == ([] if MEANS[name] is None else [MEANS[name]])
+    assert said == (MEANS[name] or "").split()
+
+
+WHATSAPP = {
+    "sent": "sent",
+    "read": "opened",
+    "played": "opened",
+    "deleted": "",
+    "failed": "refused",
+    "failed 131026": "refused bounced",
+    "failed 131047": "refused",
+    "failed 131049": "refused",
+    "failed 131050": "refused stopped",
+    "failed 132001": "refused",
+}
+
+
+@pytest.mark.parametrize("said", WHATSAPP)
+def test_whatever_whatsapp_says_of_a_message_means_what_it_is(said: str) -> None:
+    status, _, code = said.partition(" ")
+    told = {"status": status, "timestamp": "1", "recipient_id": "33612345678", "biz_opaque_callback_data": "m_1 p_1"}
+    told |= {"errors": [{"code": int(code), "title": "why"}]} if code else {}
+    body = {"whatsAppWebhookEntry": json.dumps({"changes": [{"value": {"statuses": [told]}}]})}
+    found = [notice.feedback.status for notice in notices_of(json.dumps(body)) if isinstance(notice, Notice)]
+    assert found == WHATSAPP[said].split()
+
+
+@pytest.mark.parametrize("kind", ["TEXT_BLOCKED", "TEXT_CARRIER_BLOCKED", "TEXT_SPAM", "TEXT_PROTECT_BLOCKED"])
+def test_a_text_that_was_stopped_on_the_way_was_refused(kind: str) -> None:
+    [notice] = notices_of(json.dumps({**SAMPLES["sns-text-delivered"], "eventType": kind}))
+    assert isinstance(notice, Notice)
+    assert notice.feedback.status == "refused"
 
 
 def test_a_reply_names_the_message_it_answers() -> None:

@@ -305,16 +305,6 @@ def test_a_notice_that_comes_before_the_answer_leaves_the_noting_to_who_is_at_it
     assert [record.to for record in stage.ports.profiles.records(stage.profile.id)] == ["ann@example.com"]
 
 
-def test_a_late_notice_does_not_change_an_ending() -> None:
-    stage = Stage(Provider(Outcome.IN_DOUBT))
-    stage.dispatch()
-    stage.dispatch(NOW + 16 * MINUTE, "second")
-    arrived = Feedback(stage.message_id, "delivered", "email", NOW + 20 * MINUTE, "note")
-    for _ in range(2):
-        take_feedback(stage.profile.id, arrived, stage.ports, NOW + 20 * MINUTE)
-        assert stage.dispatch(NOW + 21 * MINUTE, "third") == "FAILED REJECTED"
-
-
 # ---- claims, and the channels of one run
 
 

@@ -19,20 +19,33 @@ MAIL: Final[Mapping[str, FeedbackStatus]] = {
     "Delivery": "delivered",
     "DeliveryDelay": "delayed",
     "Open": "opened",
+    "Reject": "refused",
+    "Rendering Failure": "refused",
     "Send": "sent",
 }
 TEXT: Final[Mapping[str, FeedbackStatus]] = {
     "TEXT_DELIVERED": "delivered",
     "TEXT_INVALID": "bounced",
     **dict.fromkeys(("TEXT_QUEUED", "TEXT_PENDING", "TEXT_SENT", "TEXT_SUCCESSFUL"), "sent"),
-    # Not there for now, or stopped on the way: counted, and says nothing of the number.
+    # Not there for now: counted, and says nothing of the number.
     **dict.fromkeys(("TEXT_UNREACHABLE", "TEXT_CARRIER_UNREACHABLE", "TEXT_TTL_EXPIRED", "TEXT_UNKNOWN"), "delayed"),
-    **dict.fromkeys(("TEXT_BLOCKED", "TEXT_CARRIER_BLOCKED", "TEXT_SPAM", "TEXT_PROTECT_BLOCKED"), "delayed"),
+    # Stopped on the way for what it says or where it goes: another channel may do.
+    **dict.fromkeys(("TEXT_BLOCKED", "TEXT_CARRIER_BLOCKED", "TEXT_SPAM", "TEXT_PROTECT_BLOCKED"), "refused"),
 }
 
-WHATSAPP: Final[Mapping[str, FeedbackStatus]] = {"delivered": "delivered", "read": "opened", "failed": "bounced"}
-NOT_THERE: Final = 131026
-"""Meta's word for a number that WhatsApp cannot reach; other failures say nothing of the number."""
+WHATSAPP: Final[Mapping[str, FeedbackStatus]] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "opened",
+    "played": "opened",
+    "failed": "refused",
+}
+"""Of a message that failed nobody got anything, whatever the reason: another channel is tried."""
+WHY_FAILED: Final[Mapping[int, FeedbackStatus]] = {131026: "bounced", 131050: "stopped"}
+"""Meta's words for what a failure says besides: WhatsApp cannot reach the number; the person wants no marketing there.
+
+All others are about the message, the template, the account or the moment, and say nothing of the number.
+"""
 LONGEST_REPLY: Final = 1600
 
 
@@ -86,6 +99,7 @@ def _mail(told: Mapping[str, Any]) -> Notice | None:
         channel="email",
         at=parse(about.get("timestamp") or told["mail"]["timestamp"]),
         address=_address(kind, about, told["mail"]),
+        reference=told["mail"].get("messageId"),
     )
     return Notice(tags["profile"], feedback)
 
@@ -110,6 +124,7 @@ def _text(told: Mapping[str, Any]) -> Notice | None:
         channel="sms",
         at=told["eventTimestamp"] / 1000,
         address=told.get("destinationPhoneNumber"),
+        reference=told.get("messageId"),
     )
     return Notice(tags["profile"], feedback)
 
@@ -127,23 +142,25 @@ def _whatsapp(told: Mapping[str, Any]) -> Iterator[Told | None]:
     entry = json.loads(told["whatsAppWebhookEntry"])
     for change in entry.get("changes", []):
         value = change["value"]
-        yield from (_whatsapp_status(status) for status in value.get("statuses", []))
+        for status in value.get("statuses", []):
+            yield from _whatsapp_status(status)
         yield from (_whatsapp_reply(message) for message in value.get("messages", []))
 
 
-def _whatsapp_status(said: Mapping[str, Any]) -> Notice | None:
+def _whatsapp_status(said: Mapping[str, Any]) -> Iterator[Notice]:
     status, ids = WHATSAPP.get(said["status"]), callback_ids(str(said.get("biz_opaque_callback_data", "")))
-    lost = said["status"] == "failed" and NOT_THERE not in [error.get("code") for error in said.get("errors", [])]
-    if status is None or lost or not ids:
-        return None
-    feedback = Feedback(
-        message_id=ids["message"],
-        status=status,
-        channel="whatsapp",
-        at=float(said["timestamp"]),
-        address=f"+{str(said['recipient_id']).lstrip('+')}",
-    )
-    return Notice(ids["profile"], feedback)
+    if status is None or not ids:
+        return
+    codes = [error.get("code") for error in said.get("errors", [])] if status == "refused" else []
+    for told in (status, *(WHY_FAILED[code] for code in codes if code in WHY_FAILED)):
+        feedback = Feedback(
+            message_id=ids["message"],
+            status=told,
+            channel="whatsapp",
+            at=float(said["timestamp"]),
+            address=f"+{str(said['recipient_id']).lstrip('+')}",
+        )
+        yield Notice(ids["profile"], feedback)
 
 
 def _whatsapp_reply(message: Mapping[str, Any]) -> Reply:

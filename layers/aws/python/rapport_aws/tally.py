@@ -46,13 +46,15 @@ class Tally:
 
     def add(self, change: Change) -> None:
         """Count what a change planned and settled."""
-        self.count(change.started, change.messages)
+        self.count(change.started, change.messages, change.undone)
 
-    def count(self, started: int, messages: tuple[Message, ...]) -> None:
-        """Count so many planned, and those of these messages that are settled."""
+    def count(self, started: int, messages: tuple[Message, ...], undone: tuple[Message, ...] = ()) -> None:
+        """Count so many planned, and those of these messages that are settled; those of `undone` no longer."""
         ended = Counter(ending(message) for message in messages if message.settled_at is not None)
+        ended.subtract(ending(message) for message in undone if message.settled_at is not None)
+        ended[PLANNED] += started
         with self._lock:  # people of one import are written side by side
-            self._counts += ended + Counter({PLANNED: started})
+            self._counts.update({name: number for name, number in ended.items() if number})
         if not self._gathering:
             self.flush()
 

@@ -60,6 +60,8 @@ class Change(Struct, frozen=True):
     """What the change adds to the norms of the house."""
     started: int = 0
     """How many runs it started, for the tally."""
+    undone: tuple[Message, ...] = ()
+    """Messages as they had ended, where that turned out not to be true; for the tally."""
 
 
 class Profiles(Protocol):

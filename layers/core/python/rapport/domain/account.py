@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -16,6 +16,8 @@ ENDED: dict[MessageStatus, Fate] = {
     MessageStatus.SKIPPED: "skipped",
     MessageStatus.FAILED: "failed",
 }
+Endings: TypeAlias = dict[str, dict[str | None, MessageStatus]]
+"""message -> channel -> what was last told of it there; None: whatever the channel."""
 OPEN: dict[MessageStatus, Fate] = {MessageStatus.HELD: "held", MessageStatus.IN_DOUBT: "in_doubt"}
 
 
@@ -48,17 +50,20 @@ def fates(profile: Profile, messages: Iterable[Message], records: Iterable[Recor
     An ending must have been told; what has not ended must be named by the profile, or nobody would look at it again.
     """
     rows = {message.id: message for message in messages}
-    endings = {(record.message_id, record.status) for record in records}
+    endings: Endings = {}
+    for record in records:
+        endings.setdefault(record.message_id, {})[record.channel] = record.status
     pending = {one.message_id for one in profile.pending}
     nameless: list[Fate] = ["missing" for name in pending if name not in rows]
     return [_fate(message, profile, pending, endings) for message in rows.values()] + nameless
 
 
-def _fate(message: Message, profile: Profile, pending: set[str], endings: set[tuple[str, MessageStatus]]) -> Fate:
+def _fate(message: Message, profile: Profile, pending: set[str], endings: Endings) -> Fate:
     if message.settled_at is not None:
+        last = endings.get(message.id, {}).values()
         # A run on all channels was sent if it was on one, whatever its last channel came to.
-        status = MessageStatus.SENT if (message.id, MessageStatus.SENT) in endings else message.status
-        is_told = (message.id, message.status) in endings and message.id not in pending
+        status = MessageStatus.SENT if MessageStatus.SENT in last else message.status
+        is_told = message.status in last and message.id not in pending
         return ENDED.get(status, "missing") if is_told else "missing"
     if message.id in pending:
         return OPEN.get(message.status, "waiting")

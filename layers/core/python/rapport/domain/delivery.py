@@ -15,7 +15,9 @@ from rapport.domain.profile import MOST, SILENCE, Address, Basis, Contact, Expos
 from rapport.domain.replies import Wish, wish_of
 from rapport.domain.responses import with_exposures
 
-FeedbackStatus = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked", "replied", "delayed"]
+FeedbackStatus = Literal[
+    "sent", "delivered", "bounced", "complained", "opened", "clicked", "replied", "delayed", "refused", "stopped"
+]  # fmt: skip
 UNANSWERED = (None, SILENCE)
 GOAL = "goal"
 """The response of those who did what a campaign hoped for."""
@@ -25,7 +27,8 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     """What came back for one message: bounces are hard; `text` is what the person replied.
 
     `sent` is the provider's word that it took the message: it settles a doubt, and says nothing of the person.
-    `delayed` is a soft bounce: the provider goes on trying.
+    `delayed` is a soft bounce: the provider goes on trying. `refused` is its word that it did not send what it had
+    taken; `stopped`, that the person told it to send no more marketing. `reference` is its own id of the message.
     """
 
     message_id: str
@@ -35,6 +38,11 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     campaign: str = ""
     address: str | None = None
     text: str | None = None
+    reference: str | None = None
+
+
+SAYS_NOTHING_OF_THE_PERSON = frozenset({"sent", "refused"})
+SAYS_NO_ANSWER = frozenset({"delayed", "stopped"})
 
 
 class Sent(Struct, frozen=True):
@@ -96,11 +104,39 @@ def note_sent(profile: Profile, sent: Sent, catalogue: Catalogue) -> Profile:
     )
     return structs.replace(
         profile,
-        contacts=(*others, contact)[-MOST["contacts"] :],
+        contacts=tuple(sorted((*others, contact), key=lambda c: c.at))[-MOST["contacts"] :],
         exposures=with_exposures(profile.exposures, *exposed),
-        addresses=_with_address(profile, sent.channel, last_sent=sent.at),
+        addresses=_with_address(profile, sent.channel, last_sent=max(sent.at, _last_sent(profile, sent.channel))),
         waiting=tuple(w for w in profile.waiting if w.message_id != sent.message.id or _still_waits(sent)),
     )
+
+
+def is_noted(profile: Profile, message_id: str, channel: str) -> bool:
+    """Whether the profile knows that a message went out on a channel."""
+    return any(c.message_id == message_id and channel in c.channels for c in profile.contacts)
+
+
+def note_unsent(profile: Profile, message_id: str, channel: str) -> Profile:
+    """The profile after a message that was noted turned out not to have gone out on a channel: nothing counts it."""
+    contacts = tuple(
+        structs.replace(c, channels=tuple(name for name in c.channels if name != channel))
+        if c.message_id == message_id
+        else c
+        for c in profile.contacts
+    )
+    contacts = tuple(c for c in contacts if c.channels or c.message_id != message_id)
+    is_left = any(c.message_id == message_id for c in contacts)
+    last = max((c.at for c in contacts if channel in c.channels), default=None)
+    return structs.replace(
+        profile,
+        contacts=contacts,
+        exposures=tuple(e for e in profile.exposures if is_left or e.decision != message_id),
+        addresses=_with_address(profile, channel, last_sent=last),
+    )
+
+
+def _last_sent(profile: Profile, channel: str) -> Moment:
+    return profile.addresses.get(channel, Address()).last_sent or 0.0
 
 
 def _still_waits(sent: Sent) -> bool:
@@ -130,7 +166,7 @@ def note_feedback(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[
     says_less = (
         feedback.status in ("delivered", "opened") and contact is not None and contact.response not in UNANSWERED
     )
-    if feedback.status != "delayed" and not says_less and (known is None or known["at"] <= feedback.at):
+    if feedback.status not in SAYS_NO_ANSWER and not says_less and (known is None or known["at"] <= feedback.at):
         profile = structs.replace(profile, addresses=_with_address(profile, feedback.channel, last_response=answer))
     if contact is not None and is_response(feedback, profile):
         profile = answered(profile, contact, feedback.status, feedback.at)
@@ -220,7 +256,13 @@ def _none(profile: Profile, _: Feedback) -> tuple[Profile, tuple[Receipt, ...]]:
     return profile, ()
 
 
-_CONSEQUENCES = {"bounced": _suppress, "complained": _withdraw, "replied": _reply, "delayed": _count_delay}
+_CONSEQUENCES = {
+    "bounced": _suppress,
+    "complained": _withdraw,
+    "stopped": _withdraw,
+    "replied": _reply,
+    "delayed": _count_delay,
+}
 
 
 def _with_address(profile: Profile, channel: str, **changes: Any) -> dict[str, Address]:  # noqa: ANN401

@@ -25,6 +25,8 @@ class Planned(Struct, frozen=True):
     """How many runs started."""
     log: tuple[Entry, ...] = ()
     """Rows of the outcome log."""
+    undone: tuple[Message, ...] = ()
+    """Messages as they had ended, where that turned out not to be true."""
 
 
 def both(first: Planned, then: Planned) -> Planned:
@@ -38,6 +40,7 @@ def both(first: Planned, then: Planned) -> Planned:
         first.unbegun + then.unbegun,
         first.started + then.started,
         first.log + then.log,
+        first.undone + then.undone,
     )
 
 

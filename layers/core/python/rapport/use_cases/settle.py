@@ -42,6 +42,8 @@ class Told(Struct, frozen=True):
     facts: tuple[dict[str, Any], ...] = ()
     asks: tuple[dict[str, Any], ...] = ()
     """What waits for a yes."""
+    went_out: Moment | None = None
+    """When it did, where that was noticed later."""
     anew: bool = False
     """What waits is no longer what was stored of it, although no row tells so."""
 
@@ -190,7 +192,8 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
         offers=offers,
         settled_at=look.moment if over else None,
     )
-    sent = Sent(message, look.campaign, told_of.channel, look.moment, told_of.offers, told_of.bases)
+    went_out = look.moment if told_of.went_out is None else told_of.went_out
+    sent = Sent(message, look.campaign, told_of.channel, went_out, told_of.offers, told_of.bases)
     after = note_sent(profile, sent, look.catalogue)
     after = without_pending(after, message.id) if over else with_pending(after, message)
     facts = own_event("Message Sent", look.moment, message, channel=message.channel)

@@ -3,23 +3,20 @@
 from functools import partial
 from typing import Any
 
-from msgspec import structs
-
 from rapport.domain import planning
 from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.credited import Cause
-from rapport.domain.delivery import Feedback, is_response, note_feedback
+from rapport.domain.delivery import SAYS_NOTHING_OF_THE_PERSON, Feedback, is_response, note_feedback
 from rapport.domain.event import EventFacts
 from rapport.domain.intake import happened
 from rapport.domain.logged import with_log
-from rapport.domain.message import chain_of, send_id
+from rapport.domain.message import chain_of
 from rapport.domain.moment import Moment
 from rapport.domain.occasion import Occasion
-from rapport.domain.planned import Planned
 from rapport.domain.profile import Profile
-from rapport.domain.reason import MessageStatus
-from rapport.ports import Ports, SendState
+from rapport.ports import Ports
 from rapport.use_cases.people import followed, messages_of, retried
+from rapport.use_cases.provider_word import hear
 from rapport.use_cases.write import write
 
 OWN_EVENTS = {
@@ -36,10 +33,12 @@ DONE_BY_PEOPLE = frozenset({"clicked", "replied"})
 def take_feedback(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> bool:
     """Note what came back for a message of a person; whether it was news. Raises Conflict, StoreUnavailable: again.
 
-    Whatever comes back says that the message was taken: it settles a doubt.
+    What it says of the hand-over itself is settled first.
     """
-    _settle_doubt(profile_id, feedback, ports, now)
-    return feedback.status != "sent" and retried(partial(_once, profile_id, feedback, ports, now))
+    hear(profile_id, feedback, ports, now)
+    return feedback.status not in SAYS_NOTHING_OF_THE_PERSON and retried(
+        partial(_once, profile_id, feedback, ports, now)
+    )
 
 
 def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> bool:
@@ -90,20 +89,3 @@ def _occasion(profile: Profile, feedback: Feedback, ports: Ports, now: Moment) -
     facts = EventFacts(name, feedback.at, properties, chain_of(by_itself))
     name = f"{feedback.status}:{feedback.message_id}:{feedback.at:.0f}"
     return Occasion(now, event=facts, message_id=name, is_notice=True)
-
-
-def _settle_doubt(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> None:
-    send = ports.ledger.find(send_id(feedback.message_id, feedback.channel))
-    if send is None or send.state not in (SendState.IN_DOUBT, SendState.OPEN):
-        return
-    ports.ledger.settle(send, SendState.SENT, send.provider_id)
-    retried(partial(_look_now, profile_id, feedback.message_id, ports, now))
-
-
-def _look_now(profile_id: str, message_id: str, ports: Ports, now: Moment) -> None:
-    profile = followed(profile_id, ports)
-    message = ports.profiles.message(profile.id, message_id)
-    # Whoever is at it just now notes it themselves, and knows more of it.
-    if message is not None and message.settled_at is None and message.status is MessageStatus.IN_DOUBT:
-        looked = Planned(profile, (structs.replace(message, due_at=now),), ((now, message_id),))
-        write(looked, ports)

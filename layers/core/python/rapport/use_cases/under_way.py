@@ -81,6 +81,7 @@ def _sent(look: Look, send: Send, desk: Desk) -> bool:
         offers=send.offers,
         why=because(look.campaign, look.locales[0] if look.locales else look.catalogue.house.locale),
         links=links(look, send.channel, ports.sealer, ports.public_url),
+        went_out=send.at,
     )
     return note(look, told, ports)
 
@@ -105,9 +106,13 @@ def _resend(look: Look, send: Send, desk: Desk) -> bool:
 
 
 def _drop(look: Look, send: Send, desk: Desk) -> bool:
-    over = keep_back(look, send.channel, MessageStatus.FAILED, Reason.REJECTED, desk.ports)
-    desk.ports.ledger.settle(send, SendState.FAILED)
-    return over
+    # The hand-over first: whoever is stopped in between finds it dropped, and ends the message.
+    desk.ports.ledger.settle(send, SendState.DROPPED)
+    return _dropped(look, send, desk)
+
+
+def _dropped(look: Look, send: Send, desk: Desk) -> bool:
+    return keep_back(look, send.channel, MessageStatus.FAILED, Reason.REJECTED, desk.ports)
 
 
 def _hold(look: Look, send: Send, desk: Desk) -> bool:
@@ -121,6 +126,7 @@ _BY_STATE: dict[SendState, Callable[[Look, Send, Desk], bool]] = {
     SendState.IN_DOUBT: _doubtful,
     SendState.SENT: _sent,
     SendState.FAILED: _failed,
+    SendState.DROPPED: _dropped,
 }
 _BY_POLICY: dict[str, Callable[[Look, Send, Desk], bool]] = {"resend": _resend, "drop": _drop, "hold": _hold}
 ENDING = frozenset(_BY_STATE)

@@ -51,6 +51,7 @@ def write(
             announcements=(*(one for one in told if one is not None), *announcements),
             unbegun=planned.unbegun,
             started=planned.started,
+            undone=planned.undone,
         )
     )
     return structs.replace(profile, version=profile.version + 1)
