@@ -12,7 +12,7 @@ from rapport.domain.catalogue import Catalogue, Publication
 from rapport.domain.condition import holds
 from rapport.domain.dates import still_due
 from rapport.domain.decide import Terms, decide
-from rapport.domain.decision import Choice, Decision, Slotting
+from rapport.domain.decision import Choice, Decision, Slotting, Verdict
 from rapport.domain.experiment import held_out
 from rapport.domain.glance import Glance
 from rapport.domain.mandate import may_start
@@ -270,16 +270,20 @@ def _held_out(look: Look) -> bool:
 
 
 def _why_empty(decision: Decision, catalogue: Catalogue) -> Reason:
-    """Why no slot holds anything: what kept the furthest candidate back, if that was tact, contact or consent."""
-    order = list(Stage)
-    furthest = max(decision.verdicts, key=lambda verdict: order.index(verdict.stage), default=None)
-    if furthest is None:
-        return Reason.NO_OFFER
-    if furthest.stage in (Stage.TACT, Stage.CONTACT) or furthest.reason is Reason.NO_CONSENT:
-        return furthest.reason
-    if any(catalogue.offers[verdict.offer].status == "withdrawn" for verdict in decision.verdicts):
-        return Reason.WITHDRAWN
-    return Reason.NO_OFFER
+    """Why no slot holds anything: what kept the furthest candidate back, of those that tact, contact or consent kept.
+
+    Of several at one stage the reason that comes first decides, in whatever order the offers stand.
+    """
+    kept = [verdict for verdict in decision.verdicts if _kept_back(verdict)]
+    if kept:
+        stages, reasons = list(Stage), list(Reason)
+        return max(kept, key=lambda one: (stages.index(one.stage), -reasons.index(one.reason))).reason
+    gone = any(catalogue.offers[verdict.offer].status == "withdrawn" for verdict in decision.verdicts)
+    return Reason.WITHDRAWN if gone else Reason.NO_OFFER
+
+
+def _kept_back(verdict: Verdict) -> bool:
+    return verdict.stage in (Stage.TACT, Stage.CONTACT) or verdict.reason is Reason.NO_CONSENT
 
 
 def offered(decision: Decision) -> tuple[tuple[str, str], ...]:
