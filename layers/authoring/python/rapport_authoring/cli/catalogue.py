@@ -14,6 +14,8 @@ from rapport_authoring.problems.show import as_json, as_text
 
 STARTER = Path(__file__).parent.parent / "starter"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+TIMELINE = click.File("r", encoding="utf-8-sig", errors="replace")
+"""NDJSON, or - for what is piped in; some editors mark the beginning of a file."""
 
 
 @click.command()

@@ -11,7 +11,7 @@ from rapport.domain.mandate import MARKETING, PERSONALISATION
 from rapport.errors import NotFound, RapportError
 from rapport.use_cases.why_offer import Occasion, why_offer
 
-from rapport_authoring.cli.catalogue import FOLDER, sound
+from rapport_authoring.cli.catalogue import FOLDER, TIMELINE, sound
 from rapport_authoring.problems.problem import nearest
 from rapport_authoring.simulation import Simulation
 
@@ -21,7 +21,7 @@ MARKS: Final[Mapping[bool | None, str]] = {True: "true   ", False: "false  ", No
 @click.command()
 @click.argument("folder", metavar="CATALOGUE", type=FOLDER)
 @click.argument("offer")
-@click.option("--timeline", type=click.File("r", encoding="utf-8"), required=True, help="Play this first (or -).")
+@click.option("--timeline", type=TIMELINE, required=True, help="Play this first (or -).")
 @click.option("--user", required=True, help="The userId in question, or anonymous:ID.")
 @click.option("--channel", type=click.Choice(CHANNELS), help="[default: that of the placement]")
 @click.option("--placement", help="Where. [default: the offer's first that fits the channel]")

@@ -15,7 +15,7 @@ from rapport.use_cases.preview import NOBODY, Wanted, letter
 from rapport.use_cases.preview import preview as previewed
 from rich.console import Console
 
-from rapport_authoring.cli.catalogue import FOLDER, sound
+from rapport_authoring.cli.catalogue import FOLDER, TIMELINE, sound
 from rapport_authoring.gallery import gallery
 from rapport_authoring.simulation import Simulation
 from rapport_authoring.simulation.world import World
@@ -28,7 +28,7 @@ MORNING = "2026-06-15T10:00:00Z"
 @click.argument("folder", metavar="CATALOGUE", type=FOLDER)
 @click.argument("campaign")
 @click.option("--persona", help="For somebody of this persona.")
-@click.option("--timeline", type=click.File("r"), help="Play this first, and preview for one of its people.")
+@click.option("--timeline", type=TIMELINE, help="Play this first, and preview for one of its people.")
 @click.option("--user", help="With --timeline: the userId to preview for.")
 @click.option("--event", "event_json", help='The event that starts it: {"event": NAME, "properties": {...}}.')
 @click.option("--at", default=None, help=f"The moment it happens. [default: {MORNING}, or the timeline's end]")

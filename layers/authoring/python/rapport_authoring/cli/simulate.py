@@ -1,6 +1,7 @@
 """`rapport simulate`: a timeline played against a catalogue, row by row, as a table, as a report, as a log."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -11,18 +12,20 @@ from rapport.domain.outcome_log import encoded
 from rapport.domain.tally import Tally
 from rich.console import Console
 
-from rapport_authoring.cli.catalogue import FOLDER, sound
+from rapport_authoring.cli.catalogue import FOLDER, TIMELINE, sound
 from rapport_authoring.simulation import Simulation
 from rapport_authoring.simulation.outcomes import outcomes, tally
 from rapport_authoring.simulation.rows import Row
 from rapport_authoring.simulation.summary import summarise, tables
 
+STEP = 100
+"""Rows between two words on how far it is."""
 NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @click.command()
 @click.argument("folder", metavar="CATALOGUE", type=FOLDER)
-@click.argument("timeline", type=click.File("r", encoding="utf-8-sig", errors="replace"))
+@click.argument("timeline", type=TIMELINE)
 @click.option("--seed", default=0, show_default=True, help="What chance follows from.")
 @click.option("--summary", is_flag=True, help="Print tables instead of rows: what was sent, shown, and why not.")
 @click.option("--json", "as_machine", is_flag=True, help="With --summary: as JSON. Rows are JSON anyway.")
@@ -46,7 +49,7 @@ def simulate(  # noqa: PLR0913  # a command has as many options as people need
     if not summary and report is None:
         _print(rows)
     else:
-        counted = summarise(rows)
+        counted = summarise(_shown(rows))
         found = Tally() if simulation.world is None else tally(simulation.world, simulation.now)
         _tell(counted, found, catalogue, report)
         if summary:
@@ -65,6 +68,17 @@ def in_a_folder(*files: Path | None) -> None:
 def _played(simulation: Simulation, timeline: TextIO) -> Iterator[Row]:
     for line in timeline:
         yield from simulation.play(line)
+
+
+def _shown(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, while a terminal is told how far the timeline has come."""
+    told = sys.stderr.isatty()
+    for number, row in enumerate(rows, 1):
+        if told and number % STEP == 0:
+            click.echo(f"\r{number} rows, {row['at']}", err=True, nl=False)
+        yield row
+    if told:
+        click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def _log(simulation: Simulation) -> Iterator[bytes]:
