@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, structs
 
-from rapport.domain.approval import needs_approval
+from rapport.domain.approval import digest, needs_approval
 from rapport.domain.campaign import Campaign
 from rapport.domain.caps import about_campaign, capped, ignored, reached_before, too_soon
 from rapport.domain.catalogue import Catalogue, Publication
@@ -128,12 +128,20 @@ def on_channel(look: Look, channel: str) -> Step:
     if reason is not None:
         return Skip(reason, channel)
     wait = _wait(look, channel)
-    if wait is not None:
+    if isinstance(wait, Skip) or (wait is not None and not _awaits_a_yes(look, channel)):
         return wait
     reason = (
         _ineligible(campaign, seen) or tact(subject_of(look), _things_stand(look, channel)) or _too_much(look, channel)
     )
-    return Skip(reason, channel) if reason is not None else _decided(look, channel, seen)
+    step = Skip(reason, channel) if reason is not None else _decided(look, channel, seen)
+    return wait if wait is not None and isinstance(step, Go) else step
+
+
+def _awaits_a_yes(look: Look, channel: str) -> bool:
+    """Whether the message lies before somebody who approves: it stays there at night, too, for them to find."""
+    message = look.message
+    asks = message.status is MessageStatus.HELD and message.reason is Reason.NEEDS_APPROVAL
+    return asks and message.channel == channel and message.approved != digest(message.asks)
 
 
 def _wait(look: Look, channel: str) -> Step | None:
