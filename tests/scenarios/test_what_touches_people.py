@@ -37,3 +37,34 @@ TOUCHING = {
 def test_publishing_lists_what_touches_people_e13(what: str, why: str) -> None:
     told = [f"{found.message} {found.hint}" for found in check(files_of(TOUCHING)).warnings]
     assert any(what in line and why in line for line in told), "\n".join(told)
+
+
+READS = """{% block subject %}Yours{% endblock %}
+{% block email %}{% if "risky" in segments %}We miss you{% endif %}{% if persona == "rich" %}Our best{% endif %} a word
+<a href="{{ links.unsubscribe }}">Stop</a>{% endblock %}"""
+SAYING = {
+    "catalogue": {
+        "segments/all.yaml": """
+- {id: everybody, when: true}
+- {id: risky, when: traits.churn_risk > 0.5}
+- {id: wealthy, when: traits.balance > 1000}
+- {id: rich, persona: true, when: '"wealthy" in segments'}""",
+        "templates/reads.j2": READS,
+        "campaigns/all.yaml": """
+- {id: word, purpose: service, kind: service, trigger: {event: Go}, channels: [email], template: reads.j2}
+- {id: news, purpose: marketing, kind: content, trigger: {segment: wealthy}, channels: [email], template: note.j2}""",
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("prediction-used", "campaign `word` reads the prediction `churn_risk`"),
+        ("sensitive-read", "campaign `word` reads the sensitive trait `balance`"),
+        ("out-of-mandate", "`traits.balance` may be used for service, not for marketing"),
+    ],
+)
+def test_what_a_template_or_a_trigger_reads_through_segments_is_listed_too_e13(code: str, says: str) -> None:
+    told = [(found.code.value, found.message) for found in check(files_of(SAYING)).warnings]
+    assert (code, says) in told, told

@@ -145,6 +145,21 @@ class Judged:
             return segments.get(ALL_PERSONAS, Reads())
         return Reads(individual=root not in MASS_ROOTS)
 
+    def named(self, name: str) -> Reads:
+        """What one name stands for: a trait, or what a segment or the persona reads."""
+        return self._read(self.segment_reads, name)
+
+    def traits_behind(self, names: Iterable[str]) -> list[str]:
+        """The traits among some names, and those that the `when` of segments among them reads, each once."""
+        found: dict[str, None] = {}
+        left = list(names)
+        while left:
+            name = left.pop(0)
+            condition = None if name in found else self.get("segment", name.removeprefix("segments."), "when")
+            found[name] = None
+            left += condition.reads if condition else ()
+        return [name.removeprefix("traits.") for name in found if name.startswith("traits.")]
+
     def reads_of(self, condition: Condition) -> Reads:
         """What one condition reads."""
         return self._direct(self.segment_reads, condition)

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rapport_authoring.check.judging import Judged, Reads
+from rapport_authoring.documents import Campaign
 from rapport_authoring.problems import Code, Place, Problem
 
-TRAIT = re.compile(r"\btraits\.(\w+)")
+TRAIT = re.compile(r"\btraits(?:\.|\[[\"'])(\w+)")
+SEGMENT = re.compile(r"[\"']([a-z0-9-]+)[\"']\s+in\s+segments\b")
+PERSONA = re.compile(r"\bpersona\b")
 
 
 def touches(judged: Judged) -> Iterator[Problem]:
@@ -17,7 +20,7 @@ def touches(judged: Judged) -> Iterator[Problem]:
     for campaign in judged.world.documents.campaigns:
         own = judged.campaign_reads(campaign.model), judged.all_reads("campaign", campaign.model.id)
         printed = _printed(judged, campaign.model.template)
-        yield from _touches((*own, printed), f"campaign `{campaign.model.id}`", campaign.at("id"))
+        yield from _touches((*own, *printed), f"campaign `{campaign.model.id}`", campaign.at("id"))
 
 
 def _touches(reads: Iterable[Reads], what: str, place: Place) -> Iterator[Problem]:
@@ -31,26 +34,37 @@ def _touches(reads: Iterable[Reads], what: str, place: Place) -> Iterator[Proble
         yield Problem.found(Code.PREDICTION_USED, place, message, "it reaches those who granted `profiling` only")
 
 
-def _printed(judged: Judged, template: str) -> Reads:
-    """Return which sensitive and predicted traits a template names, in whatever language."""
+def _printed(judged: Judged, template: str) -> Iterator[Reads]:
+    """Yield what a template names, in whatever language: traits, and segments and the persona by what they read."""
     world = judged.world
-    texts = [world.documents.templates[name].text for name in world.translations.get(template, ())]
-    named = {name for text in texts for name in TRAIT.findall(text)}
-    known = [world.traits[name] for name in sorted(named & world.traits.keys())]
-    return Reads(
-        frozenset(trait.name for trait in known if trait.sensitive),
-        frozenset(trait.name for trait in known if trait.kind == "predicted"),
-    )
+    for name in world.translations.get(template, ()):
+        text = world.documents.templates[name].text
+        yield from (judged.named(f"traits.{trait}") for trait in TRAIT.findall(text) if trait in world.traits)
+        yield from (judged.named(f"segments.{segment}") for segment in SEGMENT.findall(text))
+        if PERSONA.search(text):
+            yield judged.named("persona")
 
 
 def mandates(judged: Judged) -> Iterator[Problem]:
     """List campaigns that read what their purpose may not: for them it is not known, so they reach nobody."""
     for entry in judged.world.documents.campaigns:
-        condition = judged.get("campaign", entry.model.id, "when")
-        for read in condition.reads if condition else ():
-            trait = judged.world.traits.get(read.removeprefix("traits."))
-            allows = trait.written.allows if trait and trait.written else None
-            if allows is not None and entry.model.purpose not in allows:
-                message = f"`{read}` may be used for {', '.join(allows) or 'nothing'}, not for {entry.model.purpose}"
-                hint = "here it is never known, so nobody is reached"
-                yield Problem.found(Code.OUT_OF_MANDATE, entry.at("when"), message, hint)
+        for key, names in _asked(judged, entry.model).items():
+            for name in names:
+                trait = judged.world.traits.get(name)
+                allows = trait.written.allows if trait and trait.written else None
+                if allows is not None and entry.model.purpose not in allows:
+                    may = f"may be used for {', '.join(allows) or 'nothing'}, not for {entry.model.purpose}"
+                    hint = "here it is never known, so nobody is reached"
+                    yield Problem.found(Code.OUT_OF_MANDATE, entry.at(key), f"`traits.{name}` {may}", hint)
+
+
+def _asked(judged: Judged, campaign: Campaign) -> dict[str, list[str]]:
+    """The traits on which it rests whether anybody is reached, by the key that asks for them."""
+    trigger = campaign.trigger
+    segments = [f"segments.{name}" for name in (trigger.segment, trigger.audience) if name]
+    waited_for = [name for name in (trigger.date, trigger.due) if name]
+    condition = judged.get("campaign", campaign.id, "when")
+    return {
+        "when": judged.traits_behind(condition.reads if condition else ()),
+        "trigger": [*waited_for, *judged.traits_behind(segments)],
+    }
