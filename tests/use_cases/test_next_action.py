@@ -25,7 +25,7 @@ from rapport.use_cases.next_action import next_action
 from rapport.use_cases.personalise import Reception
 from rapport.use_cases.single_view import single_view
 
-from tests.domain.trails import NOW, offer, publish, someone, trait
+from tests.domain.trails import NOW, SOURCES, offer, publish, someone, trait
 
 CALL = {"link": "https://trails.example/book", "headline": "Talk to us"}
 CATALOGUE = publish(
@@ -201,3 +201,26 @@ def test_the_profile_grows_surer_as_more_is_known_d9() -> None:
     more = someone(traits={"tier": "gold", "first_name": trait("Ann", "declared", 1.0)})
     before, after = (single_view(one, CATALOGUE, NOW) for one in (someone(traits={"tier": "gold"}), more))
     assert (after["completeness"] > before["completeness"], after["certainty"] > before["certainty"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("when", "facts"),
+    [
+        ('"ski-1" in owned', [{"name": "owned", "value": "ski-1", "source": "commerce", "observed_at": YESTERDAY}]),
+        ('"oslo" in intents.trip.considered', [
+            {"name": "intents.trip.considered", "value": "oslo", "source": "crm", "observed_at": YESTERDAY},
+            {"name": "intents.trip.chosen", "value": "rome", "source": "crm", "observed_at": YESTERDAY},
+        ]),
+        ('"team-9" in groups', [{"name": "groups", "value": ["team-9"]}]),
+    ],
+)  # fmt: skip
+def test_facts_tell_what_is_owned_considered_and_chosen_and_by_whom_a24(when: str, facts: list[dict[str, Any]]) -> None:
+    club = {**SOURCES, "club": {"rank": 1, "certainty": 1.0, "allows": ["marketing"]}}
+    catalogue = publish(offer("x", "service", when=when), house={"sources": club})
+    at = NOW - DAY
+    trip = Intent(
+        {"oslo": Considered(NOW, NOW + DAY, {"crm": (at, NOW + DAY), "club": (NOW, NOW + DAY)})},
+        (Chosen("rome", at, NOW + DAY, source="crm"), Chosen("nice", at, NOW + DAY, "k", "club")),
+    )
+    person = someone("", owned={"ski-1": Ownership(1, at, "commerce")}, groups=("team-9",), intents={"trip": trip})
+    assert actions(person, catalogue)[0]["facts"] == facts

@@ -224,7 +224,7 @@ def _persona(view: View, _rest: str) -> object:
     return view.persona or UNKNOWN
 
 
-def _may_use(view: View, *sources: str) -> bool:
+def may_use(view: View, *sources: str) -> bool:
     """Whether what one of these sources told may be used here; what names none has no mandate of its own."""
     known, purpose = view.catalogue.house.sources, view.mandate.purpose
     return not sources or any(serves(known, source, purpose) for source in sources)
@@ -239,14 +239,14 @@ def _groups(view: View, _rest: str) -> object:
     if not view.individual:
         return UNKNOWN
     told = view.profile.grouped_by
-    return _members((group, _may_use(view, *told.get(group, ()))) for group in view.profile.groups)
+    return _members((group, may_use(view, *told.get(group, ()))) for group in view.profile.groups)
 
 
 def _owned(view: View, _rest: str) -> object:
     if not view.individual:
         return UNKNOWN
     held = ((sku, owned) for sku, owned in view.profile.owned.items() if owned.quantity > 0)
-    return _members((sku, _may_use(view, owned.source)) for sku, owned in held)
+    return _members((sku, may_use(view, owned.source)) for sku, owned in held)
 
 
 def _intents(view: View, rest: str) -> object:
@@ -263,14 +263,14 @@ def _seen_considered(intent: Intent, view: View) -> Iterable[tuple[str, bool]]:
 
 def _lasts(last: Considered, view: View) -> bool:
     """Whether it is considered still, by what may be used here alone."""
-    ends = (until for source, (_, until) in last.by.items() if _may_use(view, source))
+    ends = (until for source, (_, until) in last.by.items() if may_use(view, source))
     return not last.by or any(until > view.moment for until in ends)
 
 
 def _seen_chosen(intent: Intent, view: View) -> Iterable[tuple[str, bool]]:
     """Of two choices of the same thing the one that may be used is seen."""
     standing = [one for one in intent.chosen if one.until > view.moment]
-    visible = {one.choice for one in standing if _may_use(view, one.source)}
+    visible = {one.choice for one in standing if may_use(view, one.source)}
     return ((one.choice, one.choice in visible) for one in standing)
 
 

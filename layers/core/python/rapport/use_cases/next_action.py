@@ -1,29 +1,24 @@
 """The next best action for a person at the other end of the line: what to do, why, and on which facts."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec import structs
 
-from rapport.domain.condition import UNKNOWN
 from rapport.domain.decide import Terms, decide
 from rapport.domain.decision import Choice, Decision, Slotting, candidates
 from rapport.domain.experiment import held_out
 from rapport.domain.house import PULL_CHANNELS
 from rapport.domain.mandate import SERVICE
-from rapport.domain.moment import Moment, text
-from rapport.domain.offer import Offer
+from rapport.domain.moment import Moment
 from rapport.domain.profile import Profile
-from rapport.domain.reads import reads_of
-from rapport.domain.sight import Seen
-from rapport.domain.tact import is_open, situation
+from rapport.domain.tact import situation
 from rapport.domain.view import View, view
 from rapport.errors import BadRequest
 from rapport.use_cases.asked import ActionRequest
 from rapport.use_cases.explained import Laps, explained
+from rapport.use_cases.grounds import facts
 from rapport.use_cases.match import unjudged
 from rapport.use_cases.personalise import Answer, Reception
-from rapport.use_cases.printed import provenance
 from rapport.use_cases.sealed import Seal
 
 
@@ -76,16 +71,6 @@ def next_action(
     return Answer(body, decision, degraded=degraded)
 
 
-def facts(offer: Offer, seen: View) -> list[dict[str, Any]]:
-    """What an offer's conditions read of the person, as far as it is known, each with its provenance.
-
-    A trait goes by its name; what the person chose, and an open case that the offer meets, by its own.
-    """
-    names = dict.fromkeys([*reads_of(offer.when, seen), *reads_of(offer.unless, seen)])
-    found = [fact for name in names if (fact := _fact(name, seen)) is not None]
-    return [*found, *_chosen(offer, seen), *_cases(offer, seen)]
-
-
 def _decided(seen: View, request: ActionRequest, reception: Reception, *, degraded: bool) -> Decision:
     catalogue, channel = seen.catalogue, request.channel
     placement = catalogue.placements[request.placement]
@@ -113,31 +98,3 @@ def _action(choice: Choice, seen: View, token: str) -> dict[str, Any]:
         "content": choice.content,
         "token": token,
     }
-
-
-def _fact(name: str, seen: View) -> dict[str, Any] | None:
-    root, _, trait = name.partition(".")
-    if root == "traits":
-        known = seen.sight(trait)
-        return {"name": trait, **provenance(seen.catalogue.traits[trait], known)} if isinstance(known, Seen) else None
-    if root == "segments":
-        return {"name": name, "value": True} if seen.in_segment(trait) is True else None
-    if root not in ("persona", "groups", "owned"):
-        return None
-    value = seen.value(name)
-    listed = [one for one in value if one is not UNKNOWN] if isinstance(value, tuple) else value
-    return None if value is UNKNOWN else {"name": name, "value": listed}
-
-
-def _chosen(offer: Offer, seen: View) -> Iterator[dict[str, Any]]:
-    for group, choice in offer.complements.items():
-        intent = seen.profile.intents.get(group)
-        for chosen in intent.chosen if intent is not None else ():
-            if chosen.choice == choice:
-                yield {"name": f"intents.{group}.chosen", "value": choice, "observed_at": text(chosen.at)}
-
-
-def _cases(offer: Offer, seen: View) -> Iterator[dict[str, Any]]:
-    for case in seen.profile.cases:
-        if case.event in offer.meets and is_open(case, seen.moment) and case.opened_at is not None:
-            yield {"name": f"cases.{case.kind}", "value": case.event, "observed_at": text(case.opened_at)}
