@@ -1,6 +1,7 @@
 """What the check of a template finds, where it says it is, and what it lets through."""
 
 import pytest
+from msgspec import structs
 from rapport.render import TemplateProblem, Vocabulary, check_template
 
 from tests.use_cases.render_house import BASE, HOSTS, WELCOME
@@ -260,6 +261,98 @@ def test_a_marketing_email_needs_a_way_out(footer: str, refused: bool) -> None:
     source = "{% block subject %}x{% endblock %}{% block email %}x{% endblock %}<p>" + footer + "</p>"
     words = Vocabulary(channels=("email",), requires_unsubscribe=True)
     assert [problem.code for problem in found({"t.j2": source}, words)] == ["NO_UNSUBSCRIBE"] * refused
+
+
+STOP = "<a href='{{ links.unsubscribe }}'>stop</a>"
+SURE = {
+    "in an if on the link itself": "{% if links.unsubscribe %}" + STOP + "{% endif %}",
+    "in every branch": "{% if traits.first_name %}" + STOP + "{% else %}Or " + STOP + "{% endif %}",
+    "in every branch of three": "{% if 'gold' in segments %}"
+    + STOP
+    + "{% elif traits.first_name %}"
+    + STOP
+    + "{% else %}"
+    + STOP
+    + "{% endif %}",
+    "after an if": "{% if traits.first_name %}x{% endif %}" + STOP,
+    "in a loop and its else": "{% for o in offers.tip %}" + STOP + "{% else %}" + STOP + "{% endfor %}",
+    "by a variable": "{% set way = links.unsubscribe %}{{ way }}",
+    "by a text": "{% set foot %}" + STOP + "{% endset %}{{ foot }}",
+    "by a macro": "{% macro foot(way) %}<a href='{{ way }}'>stop</a>{% endmacro %}{{ foot(links.unsubscribe) }}",
+    "by both sides of a choice": "{{ links.unsubscribe if traits.first_name else links.unsubscribe }}",
+    "by a filter": "{{ links.unsubscribe | default('') }}",
+    "by a with": "{% with way = links.unsubscribe %}{{ way }}{% endwith %}",
+    "in a block of its own": "{% block foot %}" + STOP + "{% endblock %}",
+}
+UNSURE = {
+    "in an if": "{% if traits.first_name %}" + STOP + "{% endif %}",
+    "in an else": "{% if traits.first_name %}x{% else %}" + STOP + "{% endif %}",
+    "in all branches without else": "{% if 'gold' in segments %}"
+    + STOP
+    + "{% elif traits.first_name %}"
+    + STOP
+    + "{% endif %}",
+    "in a loop": "{% for o in offers.tip %}" + STOP + "{% endfor %}",
+    "read and not printed": "{% if links.unsubscribe %}x{% endif %}",
+    "by one side of a choice": "{{ links.unsubscribe if traits.first_name else 'x' }}",
+    "where data lacks": "{{ traits.first_name | default(links.unsubscribe) }}",
+    "by a macro that nobody calls": "{% macro foot() %}" + STOP + "{% endmacro %}",
+    "in an if on the link and more": "{% if links.unsubscribe and traits.first_name %}" + STOP + "{% endif %}",
+    "by a macro in an if": "{% macro foot() %}"
+    + STOP
+    + "{% endmacro %}{% if traits.first_name %}{{ foot() }}{% endif %}",
+}
+MARKETING = Vocabulary(
+    traits={"first_name": "string"},
+    slots=frozenset({"tip"}),
+    segments=frozenset({"gold"}),
+    channels=("email",),
+    requires_unsubscribe=True,
+)
+
+
+def mail(body: str) -> str:
+    return "{% block subject %}x{% endblock %}{% block email %}<p>x</p>" + body + "{% endblock %}"
+
+
+def ways_out(source: str, words: Vocabulary = MARKETING) -> list[str]:
+    return [one.code for one in found({"t.j2": source}, words) if one.code == "NO_UNSUBSCRIBE"]
+
+
+@pytest.mark.parametrize("where", SURE)
+def test_a_way_out_for_everybody_is_one(where: str) -> None:
+    assert ways_out(mail(SURE[where])) == []
+
+
+@pytest.mark.parametrize("where", UNSURE)
+def test_a_way_out_that_some_do_not_get_is_none(where: str) -> None:
+    assert ways_out(mail(UNSURE[where])) == ["NO_UNSUBSCRIBE"]
+
+
+def test_a_way_out_in_the_base_is_lost_with_the_block_that_held_it() -> None:
+    base = "<p>{% block email %}{% endblock %}</p>{% block foot %}" + STOP + "{% endblock %}"
+    head = "{% extends 'b.j2' %}{% block subject %}x{% endblock %}{% block email %}x{% endblock %}"
+    foots = {"": 0, "{% block foot %}x{% endblock %}": 1, "{% block foot %}{{ super() }}{% endblock %}": 0}
+    told = {foot: len(ways_out_of({"b.j2": base, "t.j2": head + foot})) for foot in foots}
+    assert told == foots
+
+
+def ways_out_of(sources: dict[str, str]) -> list[str]:
+    return [one.code for one in check_template(sources, "t.j2", MARKETING) if one.code == "NO_UNSUBSCRIBE"]
+
+
+@pytest.mark.parametrize(
+    ("slots", "codes"), [({"tip"}, []), ({"tip", "more"}, ["NO_UNSUBSCRIBE"]), (set(), ["NO_UNSUBSCRIBE"])]
+)
+def test_a_service_email_needs_a_way_out_where_a_slot_that_sells_is_filled(slots: set[str], codes: list[str]) -> None:
+    words = structs.replace(MARKETING, slots=frozenset({"tip", "more"}), selling_slots=frozenset(slots))
+    assert ways_out(mail("{% if offers.tip %}" + STOP + "{% endif %}"), words) == codes
+
+
+def test_the_place_of_a_way_out_that_some_do_not_get_is_told() -> None:
+    source = mail("\n{% if traits.first_name %}\n  " + STOP + "{% endif %}")
+    [problem] = [one for one in check_template({"t.j2": source}, "t.j2", MARKETING) if one.code == "NO_UNSUBSCRIBE"]
+    assert (problem.line, problem.template, "else" in problem.hint) == (3, "t.j2", True)
 
 
 def test_a_template_with_only_a_first_name_is_superficial_b3() -> None:

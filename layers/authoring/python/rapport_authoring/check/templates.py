@@ -58,7 +58,7 @@ def _in_no_language(world: World) -> Iterator[Problem]:
 
 
 def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
-    segments = world.documents.segments
+    segments, selling = world.documents.segments, _selling_slots(world, campaign)
     return Vocabulary(
         traits={name: trait.type or "any" for name, trait in world.traits.items()},
         segments=frozenset(entry.model.id for entry in segments if not entry.model.persona) | world.unread_segments,
@@ -66,7 +66,8 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
         slots=frozenset(campaign.offers),
         channels=tuple(campaign.channels),
         links_allowed=tuple(world.house.links),
-        requires_unsubscribe=campaign.purpose != "service" or _may_sell(world, campaign),
+        requires_unsubscribe=campaign.purpose != "service" or bool(selling),
+        selling_slots=selling if campaign.purpose == "service" else frozenset(),
         event=len(campaign.trigger.kinds) == 1 and campaign.trigger.kind == "event",
         brand=_brand_keys(world, campaign),
         variants=frozenset(campaign.experiment) if campaign.experiment else None,
@@ -101,11 +102,11 @@ def _colours(world: World) -> dict[str, dict[str, str]]:
     }
 
 
-def _may_sell(world: World, campaign: Campaign) -> bool:
-    """Whether a slot of the campaign may show what sells."""
-    placements = [world.placements.get(slot.placement) for slot in campaign.offers.values()]
-    known = [entry.model.kinds for entry in placements if entry and not entry.lacks("kinds")]
-    return any(kinds is None or SELLING & set(kinds) for kinds in known)
+def _selling_slots(world: World, campaign: Campaign) -> frozenset[str]:
+    """Return the slots of the campaign that may show what sells."""
+    placements = {name: world.placements.get(slot.placement) for name, slot in campaign.offers.items()}
+    known = {name: entry.model.kinds for name, entry in placements.items() if entry and not entry.lacks("kinds")}
+    return frozenset(name for name, kinds in known.items() if kinds is None or SELLING & set(kinds))
 
 
 def _problem(world: World, template: str, found: TemplateProblem) -> Problem:

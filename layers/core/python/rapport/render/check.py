@@ -14,6 +14,7 @@ from rapport.render.plain import segments, tidy
 from rapport.render.problem import TemplateProblem, Vocabulary, column_of, meant
 from rapport.render.reading import Folder, Reader, read_block
 from rapport.render.taming import Fault, faults
+from rapport.render.way_out import UNSUBSCRIBE, surely_printed
 
 LONG_SUBJECT: Final = 70
 MANY_SEGMENTS: Final = 2
@@ -114,10 +115,34 @@ def _read(
     yield from reader.problems
     present = {block for block, layers in folder.blocks.items() if says_something(layers[0][1])}
     yield from _channels(name, frozenset(present), words)
-    if words.requires_unsubscribe and "email" in words.channels and ("links", "unsubscribe") not in email_reads:
+    if words.requires_unsubscribe and "email" in words.channels:
+        yield from _way_out(name, folder, chain, words, is_read=UNSUBSCRIBE in email_reads)
+    yield from _manners(name, folder, reader.paths, words)
+
+
+def _way_out(
+    name: str, folder: Folder, chain: tuple[str, ...], words: Vocabulary, *, is_read: bool
+) -> Iterator[TemplateProblem]:
+    """Yield that somebody may get the email without a link to unsubscribe: anybody, or those for whom an `if` fails."""
+    if not is_read:
         hint = 'add <a href="{{ links.unsubscribe }}"> to the block "email" or to its base'
         yield TemplateProblem(1, 1, "error", "NO_UNSUBSCRIBE", "this email has no link to unsubscribe", hint, name)
-    yield from _manners(name, folder, reader.paths, words)
+        return
+    # A service email needs it as soon as one of these slots holds something.
+    occasions = [frozenset({("offers", slot)}) for slot in sorted(words.selling_slots)] or [frozenset()]
+    if all(surely_printed(folder, chain, given) for given in occasions):
+        return
+    read = (
+        (file, node.lineno)
+        for file, tree in folder.trees.items()
+        for node in tree.find_all(nodes.Getattr)
+        if node.attr == UNSUBSCRIBE[-1]
+    )
+    file, line = next(read, (name, 1))
+    column = column_of(folder.sources[file], line, UNSUBSCRIBE[-1])
+    message = "the link to unsubscribe is left out for some: it stands inside an if or a loop"
+    hint = "print it outside, or in every branch, the else too"
+    yield TemplateProblem(line, column, "error", "NO_UNSUBSCRIBE", message, hint, file)
 
 
 def _chain(name: str, trees: Mapping[str, nodes.Template], below: tuple[str, ...] = ()) -> tuple[str, ...]:
