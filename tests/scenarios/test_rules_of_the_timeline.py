@@ -97,6 +97,24 @@ def test_a_longer_timeline_begins_with_the_rows_of_the_shorter_one_tokens_includ
     assert [played(PULLS[:length]) for length in range(4)] == [whole[:length] for length in range(4)]
 
 
+def test_a_token_of_an_earlier_run_tells_of_its_offer() -> None:
+    tips = {
+        "id": "tip",
+        "kind": "advice",
+        "benefit": "a tip",
+        "placements": ["hero"],
+        "content": {"en-GB": {"text": "T"}},
+    }
+    house = catalogue_of({"catalogue": {"offers/tips.yaml": tips}})
+    (shown,) = simulate(house, [LATER])
+    properties = {"token": shown["placements"][0]["offers"][0]["token"]}
+    dismissed = {"at": NOON, "type": "track", "anonymousId": "a1", "event": "Offer Dismissed", "properties": properties}
+    assert [row["placements"][0]["fallback"] for row in simulate(house, [LATER, json.dumps(dismissed), LATER])] == [
+        False,
+        True,
+    ]
+
+
 def test_another_seed_gives_other_tokens_and_the_same_seed_the_same() -> None:
     assert played(PULLS, 7) == played(PULLS, 7)
     assert played(PULLS, 7) != played(PULLS, 8)

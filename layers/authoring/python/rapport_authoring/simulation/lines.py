@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from rapport.domain.consent import EVERY_CHANNEL, Receipt
 from rapport.domain.delivery import Feedback
 from rapport.domain.event import OFFER_EVENTS, Event
@@ -19,14 +19,16 @@ from rapport.use_cases.fill_form import fill_form
 from rapport.use_cases.next_action import next_action
 from rapport.use_cases.people import person
 from rapport.use_cases.personalise import personalise
+from rapport.use_cases.sealed import token_of
 from rapport.use_cases.single_view import single_view
-from rapport.use_cases.take_event import take_event
+from rapport.use_cases.take_event import Taken, take_event
 from rapport.use_cases.take_feedback import take_feedback
 
 from rapport_authoring.simulation.rows import Row, error_row
 from rapport_authoring.simulation.world import World, identity_named
 
 STATUSES: Final = ("delivered", "bounced", "complained", "opened", "clicked", "replied")
+OFFER_NAMES: Final = tuple(OFFER_EVENTS)
 NAMED_AS: Final = {"user": "userId", "anonymous": "anonymousId"}
 OF_THE_LINE: Final = frozenset({"at", "type", "known", "trusted", "source"})
 """Keys that belong to the line, not to the message or body it stands for."""
@@ -81,8 +83,7 @@ class Turn(Struct, frozen=True):
 
 def event(turn: Turn) -> list[Row]:
     """A Segment message; what is wrong with a part of it is told, the rest is taken."""
-    taken_as = _event(turn)
-    taken = take_event(taken_as, turn.world.ports, turn.now, _token(turn, taken_as))
+    taken = _take(turn, _event(turn))
     faults = "; ".join(f"{fault['path']}: {fault['message']}" for fault in taken.problems)
     return [error_row(turn.now, turn.number, faults)] if faults else []
 
@@ -92,20 +93,25 @@ def _event(turn: Turn) -> Event:
     raw = {key: value for key, value in turn.said.items() if key not in OF_THE_LINE} | {"type": turn.said["type"]}
     raw.setdefault("messageId", f"line-{turn.number}")
     source = turn.text("source") if trusted and "source" in turn.said else None
-    found = normalise(raw, turn.now, trusted=trusted, default_source=source)
+    known = raw.get("userId") if trusted else None
+    who = Identity("anonymous", str(raw.get("anonymousId"))) if known is None else Identity("user", str(known))
+    found = normalise(_with_token(turn, raw, who), turn.now, trusted=trusted, default_source=source)
     if isinstance(found, list):
         raise BadRequest("the event cannot be taken", [dict(fault) for fault in found])
     return found
 
 
-def _token(turn: Turn, told: Event) -> Any:  # noqa: ANN401  # a token's payload, or None
-    if told.name not in OFFER_EVENTS:
-        return None
-    if told.trusted and told.user_id is not None:
-        who = Identity("user", told.user_id)
-    else:
-        who = Identity("anonymous", told.anonymous_id or "")
-    return turn.world.token(person(who, turn.world.ports).id, told.properties)
+def _take(turn: Turn, told: Event) -> Taken:
+    return take_event(told, turn.world.ports, turn.now, token_of(told, turn.world.sealer))
+
+
+def _with_token(turn: Turn, raw: dict[str, Any], who: Identity) -> dict[str, Any]:
+    """A message with the token that its `offer` and `placement` stand for, where it tells what became of an offer."""
+    properties = raw.get("properties")
+    if raw.get("event") not in OFFER_NAMES or not isinstance(properties, dict) or "token" in properties:
+        return raw
+    token = turn.world.token(person(who, turn.world.ports).id, properties)
+    return raw if token is None else {**raw, "properties": {**properties, "token": token}}
 
 
 def consent(turn: Turn) -> list[Row]:
@@ -133,10 +139,11 @@ def pull(turn: Turn) -> list[Row]:
     known = turn.flag("known", default=False) and request.user_id is not None
     caller = Caller("person" if known else "anonymous", request.user_id if known else None, "all", may_force=True)
     who = Identity("user", str(request.user_id)) if known else Identity("anonymous", request.anonymous_id or "")
+    request = structs.replace(request, events=[_with_token(turn, raw, who) for raw in request.events])
     asked = Asked(request, caller, turn.now, world.decision_id(turn.number))
     answer = personalise(asked, person(who, world.ports), world.reception())
     for told in answer.events:
-        take_event(told, world.ports, turn.now)
+        _take(turn, told)
     shown = (offer for placement in answer.body["placements"] for offer in placement["offers"])
     world.remember((offer["id"], offer["token"]) for offer in shown)
     return [turn.row("decision", **{**_named(request, known=known), **answer.body})]

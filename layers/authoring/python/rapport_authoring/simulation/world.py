@@ -30,7 +30,7 @@ from rapport.use_cases.fall_due import fall_due
 from rapport.use_cases.people import person
 from rapport.use_cases.personalise import Reception
 from rapport.use_cases.run_out import limited, run_out
-from rapport.use_cases.sealed import opened
+from rapport.use_cases.sealed import opened, sealed
 
 PUBLIC_URL = "https://simulated.example"
 
@@ -73,7 +73,7 @@ class World:
         self._learner = Learner()
         self._names: dict[str, dict[str, str]] = {}
         self._sent_to: dict[tuple[str, str], str | None] = {}
-        self._last: dict[tuple[str, str, str], TokenPayload] = {}
+        self._last: dict[tuple[str, str, str], str] = {}
 
     def run_until(self, moment: Moment) -> None:
         """Let everything fall due that does by then, each at its own time."""
@@ -151,12 +151,12 @@ class World:
 
     # ---- what stands for a token in the timeline
 
-    def remember(self, sealed: Iterable[tuple[str, str]]) -> None:
+    def remember(self, answered: Iterable[tuple[str, str]]) -> None:
         """Keep the tokens of an answer, each with its offer's id, for the events that tell what became of it."""
-        for offer, text in sealed:
+        for offer, text in answered:
             token = opened(text, self.sealer)
             if token is not None:
-                self._keep(offer, token)
+                self._keep((token.profile, offer, token.placement), text)
 
     def _remember_sent(self, record: Record) -> None:
         version = self.publications.current().catalogue.version
@@ -174,15 +174,14 @@ class World:
                     catalogue=version,
                     holdout=False,
                 )
-                self._keep(verdict.offer, token)
+                self._keep((token.profile, token.offer, token.placement), sealed(token, self.sealer))
 
-    def _keep(self, offer: str, token: TokenPayload) -> None:
-        key = (token.profile, offer, token.placement)
+    def _keep(self, key: tuple[str, str, str], token: str) -> None:
         self._last.pop(key, None)
         self._last[key] = token
 
-    def token(self, profile: str, properties: Mapping[str, Any]) -> TokenPayload | None:
-        """The person's last decision of an offer at a placement, or at any where none is named."""
+    def token(self, profile: str, properties: Mapping[str, Any]) -> str | None:
+        """The token of the person's last decision of an offer at a placement, or at any where none is named."""
         offer, placement = properties.get("offer"), properties.get("placement")
         for (whose, name, place), token in reversed(self._last.items()):
             if (whose, name) == (profile, offer) and placement in (None, place):

@@ -44,7 +44,12 @@ class Seal(Struct, frozen=True):
             mode=basis.mode,
             candidates=_few(self.candidates.get(placement, ())) if basis.learns else (),
         )
-        return self.sealer.seal(PURPOSE, msgspec.msgpack.encode(payload))
+        return sealed(payload, self.sealer)
+
+
+def sealed(payload: TokenPayload, sealer: Sealer) -> str:
+    """The token that carries this."""
+    return sealer.seal(PURPOSE, msgspec.msgpack.encode(payload))
 
 
 def _few(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
