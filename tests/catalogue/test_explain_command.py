@@ -90,6 +90,20 @@ def test_a_value_outside_the_mandate_is_not_shown_only_why_e8(folder: Path) -> N
     assert part(found, 1, 1)["values"] == [{"name": "traits.debts", "value": None, "hidden": "OUT_OF_MANDATE"}]
 
 
+def test_of_a_list_what_may_not_be_used_is_not_shown_only_that_there_is_such_e8(folder: Path) -> None:
+    house = folder / "rapport.yaml"
+    house.write_text(house.read_text().replace("{crm:", "{core: {rank: 90, certainty: 1, allows: [service]}, crm:"))
+    offer = "id: club\nkind: content\nbenefit: A club\nplacements: [hero]\nwhen: '\"club\" in groups'\n"
+    (folder / "offers" / "club.yaml").write_text(offer + "content: {en-GB: {headline: A club}}\n", encoding="utf-8")
+    group = '{"at": "2026-11-20T08:00:01Z", "type": "group", "userId": "ann", "groupId": "%s", "source": "%s"}'
+    lines = (GRANTED, group % ("secret", "core"), group % ("team", "crm"), END)
+    read, machine = (explain(folder, *lines, offer="club", options=options) for options in ((), ("--json",)))
+    assert json.loads(machine.stdout)["conditions"]["when"]["values"] == [
+        {"name": "groups", "value": ["team"], "hidden": "OUT_OF_MANDATE"}
+    ]
+    assert ('= ["team"], and what is not known here' in read.stdout, "secret" in read.stdout) == (True, False)
+
+
 def test_what_is_missing_is_unknown_and_unknown_does_not_qualify(folder: Path) -> None:
     found = told(folder, GRANTED, identify(tier="gold"), END)
     assert (found["reason"], part(found)["truth"], part(found, 1)["truth"]) == ("UNKNOWN", None, None)

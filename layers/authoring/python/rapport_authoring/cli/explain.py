@@ -99,11 +99,12 @@ def _value(value: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 
 def _said(value: Mapping[str, Any]) -> str:
-    if value.get("hidden"):
-        return f"is not known here ({value['hidden']})"
+    hidden = value.get("hidden")
     if value["value"] is None:
-        return "is not known"
+        return f"is not known here ({hidden})" if hidden else "is not known"
     shown = f"= {json.dumps(value['value'], ensure_ascii=False)}"
+    if hidden:
+        return f"{shown}, and what is not known here ({hidden})"
     if "source" not in value:
         return shown
     return f"{shown}, from {value['source']}, {value['age_days']:g} days old, certainty {value['certainty']:g}"

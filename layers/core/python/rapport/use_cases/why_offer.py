@@ -13,7 +13,8 @@ from rapport.domain.house import PULL_CHANNELS
 from rapport.domain.moment import Moment, text
 from rapport.domain.offer import Offer
 from rapport.domain.profile import Profile
-from rapport.domain.sight import Seen
+from rapport.domain.reads import is_withheld
+from rapport.domain.sight import Hidden, Seen
 from rapport.domain.tact import situation
 from rapport.domain.view import View, view
 from rapport.errors import NotFound
@@ -103,7 +104,13 @@ def _value(name: str, value: object, seen: View, above: frozenset[str]) -> dict[
         return {"name": name} | _trait(rest, value, seen)
     if root == "segments":
         return {"name": name, "value": value} | _segment(rest, seen, above)
-    return {"name": name, "value": list(value) if isinstance(value, tuple) else _plain(value)}
+    return {"name": name} | (_list(value) if isinstance(value, tuple) else {"value": _plain(value)})
+
+
+def _list(members: tuple[object, ...]) -> dict[str, Any]:
+    """A list as it is seen; that something of it is hidden is told, not what."""
+    found = {"value": [one for one in members if one is not UNKNOWN]}
+    return found | {"hidden": Hidden.OUT_OF_MANDATE.value} if is_withheld(members) else found
 
 
 def _plain(value: object) -> object:
