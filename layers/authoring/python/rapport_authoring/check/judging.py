@@ -249,7 +249,7 @@ def names_of(world: World) -> Names:
         traits={name: trait.type or "any" for name, trait in world.traits.items() if trait.kind != "built_in"},
         one_of={name: tuple(trait.one_of) for name, trait in outside.items() if trait.one_of},
         intents=tuple(sorted(world.intents)),
-        segments=(*(entry.model.id for entry in segments if not entry.model.persona), *unread),
+        segments=(*(entry.model.id for entry in segments), *unread),
         personas=(*(entry.model.id for entry in segments if entry.model.persona), *unread),
     )
 

@@ -61,7 +61,7 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
     segments, selling = world.documents.segments, _selling_slots(world, campaign)
     return Vocabulary(
         traits={name: trait.type or "any" for name, trait in world.traits.items()},
-        segments=frozenset(entry.model.id for entry in segments if not entry.model.persona) | world.unread_segments,
+        segments=frozenset(entry.model.id for entry in segments) | world.unread_segments,
         personas=frozenset(entry.model.id for entry in segments if entry.model.persona) | world.unread_segments,
         slots=frozenset(campaign.offers),
         channels=tuple(campaign.channels),
