@@ -115,6 +115,12 @@ def checked(schema: dict[str, Any]) -> Draft202012Validator:
     )
 
 
+def faults(schema: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+    """What of an answer in JSON is not as its schema has it."""
+    body = json.loads(answer["body"]) if schema else None
+    return [error.message for error in checked(schema).iter_errors(body)]
+
+
 def closed(schema: Any) -> Any:
     """The schema, its objects with the keys that it names and no others."""
     if isinstance(schema, list):
@@ -136,7 +142,7 @@ class Told:
     """A deployment that has been asked everything, each call with its answer."""
 
     def __init__(self, world: Deployment) -> None:
-        self.world, self.answers, self.refused = world, dict[str, dict[str, Any]](), dict[str, list[int]]()
+        self.world, self.answers, self.refused = world, dict[str, dict[str, Any]](), dict[str, list[dict[str, Any]]]()
 
     def ask(self, route: str, key: str | None) -> dict[str, Any]:
         asked, (method, template) = CALLS[route], route.split(" ")
@@ -167,7 +173,7 @@ class Told:
             scope = openapi.OPERATIONS[route].scope
             if scope:
                 lacking = self.world.house.keys.make_secret(SCOPES - {scope})
-                self.refused[route] = [self.ask(route, key)["statusCode"] for key in (None, lacking)]
+                self.refused[route] = [self.ask(route, key) for key in (None, lacking)]
             self.answers[route] = self.ask(route, self.world.secret if route.split(" ")[1].startswith("/v1/") else None)
             if route == "POST /v1/identify":
                 live(self.world)
@@ -236,12 +242,11 @@ def test_what_is_answered_is_what_is_described(told: Told, route: str) -> None:
     content = described.get("content", {})
     kind = answer["headers"]["Content-Type"].partition(";")[0]
     assert kind in content or not content
-    if kind == "application/json":
-        assert [
-            error.message for error in checked(content[kind]["schema"]).iter_errors(json.loads(answer["body"]))
-        ] == []
+    assert not faults(content[kind]["schema"] if kind == "application/json" else {}, answer)
 
 
 @pytest.mark.parametrize("route", [route for route, one in openapi.OPERATIONS.items() if one.scope])
 def test_a_secret_key_needs_the_scope_that_is_described(told: Told, route: str) -> None:
-    assert told.refused[route] == [401, 403]
+    assert [answer["statusCode"] for answer in told.refused[route]] == [401, 403]
+    described = operation(route)["responses"]["4XX"]["content"]["application/problem+json"]["schema"]
+    assert not [fault for answer in told.refused[route] for fault in faults(described, answer)]
