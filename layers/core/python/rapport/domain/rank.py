@@ -101,7 +101,7 @@ def weigh(offers: Iterable[Offer], view: View, situation: Situation, reading: Re
     """Score each offer for this person."""
     liked = view.preferred_tags
     sent = _lately_sent(situation) if view.individual else frozenset()
-    said = _said_by_this_run(situation)
+    said = {name: place for place, name in enumerate(situation.said)}
     return [
         Weighed(
             offer,
@@ -157,12 +157,6 @@ def _has_few_values(definition: TraitDefinition) -> bool:
     if definition.sensitive:
         return False
     return definition.type == "boolean" or bool(definition.one_of and definition.type == "string")
-
-
-def _said_by_this_run(situation: Situation) -> dict[str, int]:
-    """The place of each offer that the run at hand sent on another channel: one run says the same on all."""
-    own = (shown.offer for shown in situation.exposures if situation.run and shown.decision == situation.run)
-    return {offer: place for place, offer in enumerate(own)}
 
 
 def _lately_sent(situation: Situation) -> frozenset[str]:

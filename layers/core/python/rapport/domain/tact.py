@@ -62,6 +62,8 @@ class Situation(Struct, frozen=True):
     just_viewed_hours: float = 24
     run: str = ""
     """The run that is being judged: what it sent on another channel already is no earlier contact."""
+    said: tuple[str, ...] = ()
+    """What this run offers on another channel already, in its order: one run says the same on all."""
 
     @property
     def earlier(self) -> tuple[Exposure, ...]:
@@ -88,7 +90,8 @@ def situation(  # noqa: PLR0913  # the facts of one occasion
     campaign's own, where it loosens that rule.
     """
     policy = catalogue.house.contact
-    profile = _before(run, profile)
+    own = next((contact for contact in profile.contacts if run and contact.message_id == run), None)
+    profile = _before(own, profile)
     contacts = tuple(sorted(profile.contacts, key=lambda contact: contact.at))
     # Tact reads the profile itself and not a view of it: it only takes away, and must not miss what a mandate hides.
     cases = [case for case in profile.cases if is_open(case, moment)]
@@ -114,12 +117,12 @@ def situation(  # noqa: PLR0913  # the facts of one occasion
         counts_sales=purpose != "service",
         just_viewed_hours=policy.just_viewed_hours if just_viewed_hours is None else just_viewed_hours,
         run=run,
+        said=() if own is None else own.offers,
     )
 
 
-def _before(run: str, profile: Profile) -> Profile:
+def _before(own: Contact | None, profile: Profile) -> Profile:
     """The profile without the contact that a run made on other channels; what it offered there it may offer here."""
-    own = next((contact for contact in profile.contacts if run and contact.message_id == run), None)
     if own is None:
         return profile
     addresses = {
