@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from rapport.domain.message import Record
+from rapport.domain.message import Record, response_code
 from rapport.domain.moment import Moment, text
 from rapport.use_cases.explained import candidate
 
@@ -32,9 +32,17 @@ def message_row(record: Record, name: Mapping[str, str]) -> Row:
         row |= {"offers": list(record.offers), "facts": list(record.facts)}
     if record.status == "SENT":
         row |= {"to": record.to, "offers": list(record.offers), "why": record.why, "content": record.content}
+        row |= _answered_by(record)
     if record.verdicts:
         row["candidates"] = [candidate(verdict, with_scores=True) for verdict in record.verdicts]
     return row
+
+
+def _answered_by(record: Record) -> Row:
+    """What an answer to paper or to a piece of work names it by, as `Offer Accepted` and its siblings do."""
+    if record.channel == "print":
+        return {"code": response_code(record.message_id)}
+    return {"message": record.message_id} if record.channel in {"note", "call", "social"} else {}
 
 
 def error_row(now: Moment, line: int, message: str) -> Row:

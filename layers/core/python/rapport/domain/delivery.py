@@ -1,6 +1,7 @@
 """What a delivery leaves on the profile: contacts, offers sent, responses, silence, suppressed addresses."""
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, Final, Literal
 
 from msgspec import Struct, structs
 
@@ -21,6 +22,8 @@ FeedbackStatus = Literal[
 UNANSWERED = (None, SILENCE)
 GOAL = "goal"
 """The response of those who did what a campaign hoped for."""
+IN_HAND: Final = frozenset({"print", "note", "call", "social"})
+"""Where a message is a piece of work in somebody's hand, and its answer names it."""
 
 
 class Feedback(Struct, frozen=True, omit_defaults=True):
@@ -160,14 +163,13 @@ def note_feedback(profile: Profile, feedback: Feedback) -> tuple[Profile, tuple[
     consent.
     """
     contact = next((c for c in profile.contacts if c.message_id == feedback.message_id), None)
-    answer = {"status": feedback.status, "at": feedback.at, "campaign": feedback.campaign}
-    known = profile.addresses.get(feedback.channel, Address()).last_response
     # A late word that it arrived says less than the answer that is known.
     says_less = (
         feedback.status in ("delivered", "opened") and contact is not None and contact.response not in UNANSWERED
     )
-    if feedback.status not in SAYS_NO_ANSWER and not says_less and (known is None or known["at"] <= feedback.at):
-        profile = structs.replace(profile, addresses=_with_address(profile, feedback.channel, last_response=answer))
+    if feedback.status not in SAYS_NO_ANSWER and not says_less:
+        answer = {"status": feedback.status, "at": feedback.at, "campaign": feedback.campaign}
+        profile = _heard(profile, feedback.channel, answer)
     if contact is not None and is_response(feedback, profile):
         profile = answered(profile, contact, feedback.status, feedback.at)
     return _CONSEQUENCES.get(feedback.status, _none)(profile, feedback)
@@ -178,6 +180,21 @@ def is_response(feedback: Feedback, profile: Profile) -> bool:
     if feedback.status == "clicked":
         return granted(profile.consents, "tracking", feedback.channel, feedback.at)
     return feedback.status in ("replied", "complained")
+
+
+def answered_on(profile: Profile, contact: Contact, channels: Iterable[str], how: str, at: Moment) -> Profile:
+    """The profile with a message answered that was named by what the person or the agent holds in hand."""
+    for channel in channels:
+        profile = _heard(profile, channel, {"status": how, "at": at, "campaign": contact.campaign})
+    return answered(profile, contact, how, at)
+
+
+def _heard(profile: Profile, channel: str, answer: dict[str, Any]) -> Profile:
+    """The profile with what was last heard on a channel; what comes in late changes nothing."""
+    known = profile.addresses.get(channel, Address()).last_response
+    if known is not None and known["at"] > answer["at"]:
+        return profile
+    return structs.replace(profile, addresses=_with_address(profile, channel, last_response=answer))
 
 
 def answered(profile: Profile, contact: Contact, how: str, at: Moment) -> Profile:

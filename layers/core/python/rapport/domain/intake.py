@@ -10,7 +10,7 @@ from rapport.domain.catalogue import Catalogue
 from rapport.domain.computed import update
 from rapport.domain.consent import Receipt
 from rapport.domain.decision import TokenPayload
-from rapport.domain.delivery import answered
+from rapport.domain.delivery import IN_HAND, answered_on
 from rapport.domain.event import Event, EventDefinition, EventFacts
 from rapport.domain.groups import with_group
 from rapport.domain.identity import (
@@ -27,7 +27,7 @@ from rapport.domain.meaning import definitions, means_nothing, take_meaning, tak
 from rapport.domain.message import response_code
 from rapport.domain.moment import Moment
 from rapport.domain.ownership import lines
-from rapport.domain.profile import Profile
+from rapport.domain.profile import Contact, Profile
 from rapport.domain.responses import Counted, bought, in_time, respond, response_of
 from rapport.domain.said import Said
 from rapport.domain.seen import is_seen, mark_of, with_seen
@@ -162,15 +162,26 @@ def _answered_by_name(profile: Profile, event: Event, counted: tuple[Counted, ..
     A letter's code and the id of a piece of work count from trusted callers; a message that waited on the site has a
     token of its own.
     """
-    response, names = response_of(event), {one.offer for one in counted}
-    if response in (None, "viewed") or not (event.trusted or names):
+    response, shown = response_of(event), {one.offer for one in counted}
+    if response in (None, "viewed") or not (event.trusted or shown):
         return profile
     said = event.properties if event.trusted else {}
-    names |= {name for name in (said.get("message"),) if isinstance(name, str)}
+    work = said.get("message")
     code = text.strip().upper() if isinstance(text := said.get("code"), str) else ""
-    named = (contact for contact in profile.contacts if contact.message_id and in_time(contact.at, event.at))
-    one = next((c for c in named if c.message_id in names or response_code(c.message_id) == code), None)
-    return profile if one is None else answered(profile, one, str(response), event.at)
+    for contact in (contact for contact in profile.contacts if in_time(contact.at, event.at)):
+        channels = _named(contact, shown, work, code)
+        if channels:
+            return answered_on(profile, contact, channels, str(response), event.at)
+    return profile
+
+
+def _named(contact: Contact, shown: set[str], work: object, code: str) -> tuple[str, ...]:
+    """The channels of a contact that a response names: shown on the site, a piece of work in hand, a letter's code."""
+    if contact.message_id in shown:
+        return ("web",)
+    if contact.message_id and contact.message_id == work:
+        return tuple(channel for channel in contact.channels if channel in IN_HAND) or contact.channels
+    return ("print",) if code and response_code(contact.message_id) == code else ()
 
 
 def _stated(profile: Profile, intake: _Intake) -> tuple[Profile, tuple[Fault, ...]]:
