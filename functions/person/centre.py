@@ -6,9 +6,10 @@ from html import escape
 from typing import Any
 
 from msgspec import structs
-from rapport.domain.consent import Receipt, granted
+from rapport.domain.consent import Receipt
 from rapport.domain.house import CHANNELS
-from rapport.domain.moment import DAY, Moment, text
+from rapport.domain.mandate import MARKETING, PERSONALISATION, consented
+from rapport.domain.moment import DAY, text
 from rapport.domain.planned import Planned
 from rapport.domain.profile import Profile
 from rapport.domain.trait import TraitDefinition
@@ -28,6 +29,7 @@ from functions.person.words import Words
 
 PAUSES = ("30", "90", "0")
 """Days."""
+REFUSABLE = (MARKETING, PERSONALISATION)
 SCALAR = ("string", "number", "integer", "boolean", "date")
 
 
@@ -73,12 +75,14 @@ def correction(known: Mapping[str, Any], here: House, words: Words) -> str:
 
 def consents(profile: Profile, here: House, words: Words) -> str:
     """The form of what is granted, purpose by purpose, for each channel."""
-    now, used = here.clock(), channels(here)
+    used = channels(here)
     groups = [
         group(
             words.name(purpose),
             [
-                tick(f"consent.{purpose}.{channel}", words.name(channel), ticked=given(profile, purpose, channel, now))
+                tick(
+                    f"consent.{purpose}.{channel}", words.name(channel), ticked=given(profile, here, (purpose, channel))
+                )
                 for channel in used
             ],
         )
@@ -88,9 +92,9 @@ def consents(profile: Profile, here: House, words: Words) -> str:
 
 
 def optional(here: House) -> list[str]:
-    """The purposes that ask for consent."""
+    """The purposes that ask for consent, and those that a person may refuse where the house asks for none."""
     purposes = here.publications.current().catalogue.house.purposes
-    return [name for name, purpose in purposes.items() if purpose.basis == "consent"]
+    return [name for name, purpose in purposes.items() if purpose.basis == "consent" or name in REFUSABLE]
 
 
 def channels(here: House) -> list[str]:
@@ -99,9 +103,10 @@ def channels(here: House) -> list[str]:
     return [channel for channel in CHANNELS if channel in used | {"web"}]
 
 
-def given(profile: Profile, purpose: str, channel: str, now: Moment) -> bool:
-    """Whether it is granted now."""
-    return granted(profile.consents, purpose, channel, now)
+def given(profile: Profile, here: House, asked: tuple[str, str]) -> bool:
+    """Whether a purpose is granted on a channel now."""
+    purpose, channel = asked
+    return consented(profile, here.publications.current().catalogue.house, (purpose,), channel, here.clock())
 
 
 def topics(profile: Profile, here: House, words: Words) -> str:
@@ -153,7 +158,7 @@ def agree(sent: Mapping[str, str], profile: Profile, here: House, words: Words) 
     for purpose in optional(here):
         for channel in channels(here):
             wanted = sent.get(f"consent.{purpose}.{channel}") == "yes"
-            if wanted != given(profile, purpose, channel, now):
+            if wanted != given(profile, here, (purpose, channel)):
                 status = "granted" if wanted else "withdrawn"
                 receipt = Receipt(purpose, channel, status, now, "declared", wording="preference centre")  # type: ignore[arg-type]  # one of the two
                 curate.consent(identity_of(profile), receipt, here.ports, now)

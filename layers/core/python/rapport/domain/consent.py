@@ -118,10 +118,15 @@ def granted(consents: Mapping[str, Mapping[str, Consent]], purpose: str, channel
     return consent.expires_at is None or at < consent.expires_at
 
 
+def refused(consents: Mapping[str, Mapping[str, Consent]], purpose: str, channel: str) -> bool:
+    """Whether the person's last word is no, granted before or not."""
+    consent = covering(consents, purpose, channel)
+    return consent is not None and consent.status == "withdrawn"
+
+
 def withdrawn(consents: Mapping[str, Mapping[str, Consent]], purpose: str, channel: str) -> bool:
     """Whether it was granted before and taken back: the person unsubscribed."""
-    consent = covering(consents, purpose, channel)
-    if consent is None or consent.status != "withdrawn":
+    if not refused(consents, purpose, channel):
         return False
     channels = consents.get(purpose, {})
     return any(c.ever_granted for name in (channel, EVERY_CHANNEL) if (c := channels.get(name)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from rapport.domain.consent import granted
+from rapport.domain.consent import granted, refused
 from rapport.domain.house import CHANNELS, House, Source
 from rapport.domain.moment import Moment
 from rapport.domain.offer import Mode
@@ -52,10 +52,19 @@ def may_start(sources: Mapping[str, Source], name: str, purpose: str) -> bool:
 
 
 def consented(profile: Profile, house: House, purposes: tuple[str, ...], channel: str | None, at: Moment) -> bool:
-    """Whether all of the purposes are surely granted on a channel; on any one channel where none is chosen yet."""
-    asked = [purpose for purpose in purposes if not rests_on_contract(house, purpose)]
+    """Whether all of the purposes are surely granted on a channel; on any one channel where none is chosen yet.
+
+    What rests on a contract is granted until the person refuses it; service they cannot.
+    """
     channels = CHANNELS if channel is None else (channel,)
-    return any(all(granted(profile.consents, purpose, name, at) for purpose in asked) for name in channels)
+    return any(all(_agreed(profile, house, (purpose, name), at) for purpose in purposes) for name in channels)
+
+
+def _agreed(profile: Profile, house: House, asked: tuple[str, str], at: Moment) -> bool:
+    purpose, channel = asked
+    if rests_on_contract(house, purpose):
+        return purpose == SERVICE or not refused(profile.consents, purpose, channel)
+    return granted(profile.consents, purpose, channel, at)
 
 
 def mandate(

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from rapport.domain.campaign import Campaign
 from rapport.domain.catalogue import Catalogue
-from rapport.domain.consent import granted, withdrawn
-from rapport.domain.mandate import MARKETING, rests_on_contract
+from rapport.domain.consent import refused, withdrawn
+from rapport.domain.house import House
+from rapport.domain.mandate import MARKETING, SERVICE, consented, rests_on_contract
 from rapport.domain.moment import DAY, Moment
 from rapport.domain.profile import Address, Profile
 from rapport.domain.reason import Reason
@@ -15,8 +16,8 @@ Find = Callable[[View], str | None]
 REPLIED = "replied"
 
 
-def purposes_asked(campaign: Campaign, catalogue: Catalogue) -> tuple[str, ...]:
-    """The purposes whose consent a campaign needs on its channel; those that rest on a contract ask nobody."""
+def _purposes(campaign: Campaign) -> tuple[str, ...]:
+    """The purposes that a campaign's message is sent for."""
     wanted = [campaign.purpose]
     if not campaign.is_service:
         wanted.append(MARKETING)
@@ -24,23 +25,28 @@ def purposes_asked(campaign: Campaign, catalogue: Catalogue) -> tuple[str, ...]:
         wanted.append("partner")
     if campaign.mode == "predictive":
         wanted.append("profiling")
-    return tuple(dict.fromkeys(purpose for purpose in wanted if not rests_on_contract(catalogue.house, purpose)))
+    return tuple(dict.fromkeys(wanted))
 
 
 def permitted(
     campaign: Campaign, channel: str, profile: Profile, catalogue: Catalogue, moment: Moment
 ) -> Reason | None:
     """Why a campaign may not write to a person on a channel; None when it may."""
-    asked = purposes_asked(campaign, catalogue)
+    house, purposes = catalogue.house, _purposes(campaign)
     if not campaign.is_service and profile.paused_until > moment:
         return Reason.UNSUBSCRIBED
     if campaign.topic is not None and campaign.topic in profile.topics_left:
         return Reason.UNSUBSCRIBED
-    if any(withdrawn(profile.consents, purpose, channel) for purpose in asked):
+    if any(_has_left(profile, house, purpose, channel) for purpose in purposes):
         return Reason.UNSUBSCRIBED
-    if not all(granted(profile.consents, purpose, channel, moment) for purpose in asked):
-        return Reason.NO_CONSENT
-    return None
+    return None if consented(profile, house, purposes, channel, moment) else Reason.NO_CONSENT
+
+
+def _has_left(profile: Profile, house: House, purpose: str, channel: str) -> bool:
+    """Whether the person took back what they had: what rests on a contract they have unasked, and service for good."""
+    if rests_on_contract(house, purpose):
+        return purpose != SERVICE and refused(profile.consents, purpose, channel)
+    return withdrawn(profile.consents, purpose, channel)
 
 
 def reachable(channel: str, profile: Profile, seen: View) -> Reason | None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from rapport.domain.consent import Consents, Receipt, covering, kept, withdrawn
 from rapport.domain.event import Event
 from rapport.domain.house import House
+from rapport.domain.mandate import SERVICE
 from rapport.domain.moment import Moment
 
 WEB: Final = "web"
@@ -22,11 +23,11 @@ def take_consent(consents: Consents, event: Event, house: House, source: str) ->
     """The consents after what the event says, and receipts of what it changed.
 
     A site says the same with every event: the state then only moves its moment, and a receipt is kept when what holds
-    on the web, or would be told of it, changes. Purposes that the house does not ask consent for are passed over.
+    on the web, or would be told of it, changes. Service, and what is no purpose of the house, is passed over.
     """
     receipts: list[Receipt] = []
     for purpose, wanted in _told(event.context):
-        if purpose not in house.purposes or house.purposes[purpose].basis != "consent":
+        if purpose not in house.purposes or purpose == SERVICE:
             continue
         receipt = Receipt(purpose, WEB, "granted" if wanted else "withdrawn", event.at, source)
         after, stored = kept(consents, (receipt,))
