@@ -23,6 +23,8 @@ WORDS = Vocabulary(
     slots=frozenset({"tip"}),
     channels=("note",),
     links_allowed=HOSTS,
+    brand=frozenset({"id", "name", "colour", "logo"}),
+    brand_at_times=frozenset({"claim", "motto"}),
 )
 
 
@@ -44,6 +46,11 @@ REFUSED = [
     ("{{ offers.tip[0].headlin }}", "UNKNOWN_ELEMENT"),
     ("{{ nothing }}", "UNKNOWN_NAME"),
     ("{{ nothing() }}", "UNKNOWN_NAME"),
+    ("{{ traits }}", "UNKNOWN_TRAIT"),
+    ("{{ brand.clame }}", "UNKNOWN_NAME"),
+    ("{{ brand.claim }}", "MAY_BE_UNKNOWN"),
+    ("{% include 't.j2' %}", "CIRCLE"),
+    ("{% macro one() %}{{ two() }}{% endmacro %}{% macro two() %}{{ one() }}{% endmacro %}x", "CIRCLE"),
     ("{{ links.unsubscirbe }}", "UNKNOWN_NAME"),
     ("{% if 'gld' in segments %}x{% endif %}", "SEGMENT"),
     ("{% if segments.gold %}x{% endif %}", "SEGMENT"),
@@ -158,6 +165,8 @@ ALLOWED = [
     "{% if traits.birthday %}{{ traits.birthday | date }}{% endif %}",
     "{% if 'gold' in segments %}x{% endif %}{% if 'gold' not in segments %}y{% endif %}",
     "{% if persona == 'family' %}x{% else %}y{% endif %}",
+    "{% if brand.motto %}{{ brand.motto }}{% endif %}{% if not brand.claim %}y{% endif %}",
+    "{{ brand.claim | default('x') }}",
     "{% if not event.x %}x{% endif %}{% if event.x != 2 %}y{% endif %}",
     "{{ event.x }} {{ event.x | date }} {{ campaign.name }} {{ brand.colour }} {{ why }}",
     "{% for o in offers.tip %}{{ o.headline }} {{ o.price | money }} {{ o.image.alt }} {{ o.link }}{% endfor %}",

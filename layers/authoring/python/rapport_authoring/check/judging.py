@@ -17,7 +17,7 @@ from rapport_authoring.documents import Campaign, Offer, Segment, Traits
 from rapport_authoring.loader import Entry
 from rapport_authoring.problems import Code, Place, Problem
 
-MAX_CONDITION_PROBLEMS = 100
+MAX_CONDITION_PROBLEMS = 300
 MAX_CONDITIONS = 25_000
 """Different ones; so many are checked in the half minute for which a gateway waits."""
 PERSONA = "persona"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rapport.domain.house import CHANNELS, PULL_CHANNELS, SELLING
 
+from rapport_authoring.check.references import written
 from rapport_authoring.check.world import Rule, World
 from rapport_authoring.documents import Offer
 from rapport_authoring.documents.offers import Content
@@ -79,6 +80,15 @@ def _content(world: World, entry: Entry[Offer]) -> Iterator[Problem]:
         yield Problem.found(Code.NO_CONTENT, entry.at_key("content"), message, f"write `content` in {locale}, too")
 
 
+def images(world: World) -> Iterator[Problem]:
+    """Whoever cannot see an image is told what is in it."""
+    for entry in world.documents.offers:
+        for path, elements in written(entry.model):
+            if elements.image and elements.image.alt is None:
+                message = "the image has no alternative text"
+                yield Problem.found(Code.IMAGE_WITHOUT_WORDS, entry.at_key(*path, "image"), message)
+
+
 def _channels(world: World, entry: Entry[Offer]) -> Iterator[Problem]:
     """A slot in a message takes the message's channel; a place on a site or a desk has its own."""
     names, channels = entry.model.placements, entry.model.channels
@@ -108,4 +118,4 @@ def campaigns(world: World) -> Iterator[Problem]:
         yield Problem.found(Code.SENDER_MISSING, first.at("channels"), message, "write `sender.email` in rapport.yaml")
 
 
-RULES: tuple[Rule, ...] = (fallbacks, kinds, reach, campaigns)
+RULES: tuple[Rule, ...] = (fallbacks, kinds, reach, images, campaigns)

@@ -83,7 +83,7 @@ def _brands_of_campaign(entry: Entry[Campaign]) -> Iterator[Named]:
 
 
 def _brands_of_offer(entry: Entry[Offer]) -> Iterator[Named]:
-    for path, elements in _written(entry.model):
+    for path, elements in written(entry.model):
         if elements.brand is not None:
             yield elements.brand, entry, (*path, "brand")
 
@@ -173,6 +173,10 @@ def intents(world: World) -> Iterator[Problem]:
     """Intent groups are those of events; needs are opened by events that mean them."""
     if "event" not in world.documents.readable:
         return
+    for entry in world.documents.events:
+        group = entry.model.intent
+        if entry.model.means == "releases" and group and group not in world.intents:
+            yield unknown(Code.UNKNOWN_INTENT, entry.at("intent"), group, world.intents)
     for offer in world.documents.offers:
         yield from _groups(world, offer)
         for at, event in enumerate(offer.model.meets):
@@ -212,12 +216,12 @@ def links(world: World) -> Iterator[Problem]:
 
 
 def _links(offer: Offer) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for path, elements in _written(offer):
+    for path, elements in written(offer):
         if elements.link:
             yield (*path, "link"), elements.link
 
 
-def _written(offer: Offer) -> Iterator[tuple[tuple[str | int, ...], Elements]]:
+def written(offer: Offer) -> Iterator[tuple[tuple[str | int, ...], Elements]]:
     """Every set of elements of an offer, with where it stands: per locale, per variant, and per channel in both."""
     for locale, content in offer.content.items():
         yield from _on_channels(("content", locale), content)

@@ -130,6 +130,21 @@ def trait_names(world: World) -> Iterator[Problem]:
             seen.add(name)
 
 
+def wire_names(world: World) -> Iterator[Problem]:
+    """What comes in under one name is one trait: a trait's own name is nobody else's, and of two takers one loses."""
+    entry = world.documents.traits
+    taken = {name: name for name in world.traits}
+    told = {**entry.model.declared, **entry.model.predicted} if entry else {}
+    for name, trait in told.items():
+        for at, wire in enumerate(trait.wire_names):
+            owner = taken.setdefault(wire, name)
+            if entry and owner != name:
+                kind = "declared" if name in entry.model.declared else "predicted"
+                message = f"`{wire}` comes in as `{owner}` already" if owner != wire else f"`{wire}` is a trait itself"
+                hint = "leave it out here, or there"
+                yield Problem.found(Code.DUPLICATE_ID, entry.at(kind, name, "from", at), message, hint)
+
+
 def one_of_texts(world: World) -> Iterator[Problem]:
     """What a trait may be is a list of texts: a number or a date would be none of them, and never known."""
     entry = world.documents.traits
@@ -259,6 +274,7 @@ RULES: tuple[Rule, ...] = (
     computed,
     predicted,
     trait_names,
+    wire_names,
     one_of_texts,
     event_meanings,
     offers,

@@ -12,8 +12,9 @@ from rapport_authoring.check.contrast import pale
 from rapport_authoring.check.judging import Judged
 from rapport_authoring.check.world import LOCALISED, KnownTrait, World
 from rapport_authoring.documents import Campaign
+from rapport_authoring.documents.house import Brand
 from rapport_authoring.documents.people import DeclaredTrait
-from rapport_authoring.documents.values import known_locale
+from rapport_authoring.documents.values import as_written, known_locale, right_locale
 from rapport_authoring.problems import Code, Place, Problem
 
 REFERENCE = re.compile(r"\{%-?\s*(?:extends|include|import|from)\s+[\"']([^\"']+)[\"']")
@@ -52,9 +53,10 @@ def _in_no_language(world: World) -> Iterator[Problem]:
     """Name translations into what is no language."""
     for name, template in world.documents.templates.items():
         match = LOCALISED.fullmatch(name)
-        if match and f"{match['stem']}.j2" in world.documents.templates and not known_locale(match["locale"]):
-            message = f"`{match['locale']}` is not a locale"
-            yield Problem.found(Code.UNKNOWN_LOCALE, Place(template.file), message, "write it like `en-GB` or `fr`")
+        if match and f"{match['stem']}.j2" in world.documents.templates and not right_locale(match["locale"]):
+            locale = as_written(match["locale"])
+            hint = f"call it {match['stem']}.{locale}.j2" if known_locale(locale) else "write it like `en-GB` or `fr`"
+            yield Problem.found(Code.UNKNOWN_LOCALE, Place(template.file), f"`{match['locale']}` is not a locale", hint)
 
 
 def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
@@ -70,6 +72,7 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
         selling_slots=selling if campaign.purpose == "service" else frozenset(),
         event=len(campaign.trigger.kinds) == 1 and campaign.trigger.kind == "event",
         brand=_brand_keys(world, campaign),
+        brand_at_times=frozenset(Brand.model_fields).union(*map(_values, world.house.brands.values())),
         variants=frozenset(campaign.experiment) if campaign.experiment else None,
         one_of={name: _one_of(trait) for name, trait in world.traits.items() if _one_of(trait)},
         names=frozenset(name for name, trait in world.traits.items() if _is_a_name(trait)),
@@ -89,9 +92,18 @@ def _brand_keys(world: World, campaign: Campaign) -> frozenset[str] | None:
     """Return the values that every brand the message may wear has, and what the house adds; None when not known."""
     if world.documents.house is None or world.documents.house.lacks("brands"):
         return None
+    keys = [_values(brand) for brand in _worn(world, campaign)]
+    return frozenset(OWN_BRAND_KEYS).union(set.intersection(*keys) if keys else ())
+
+
+def _worn(world: World, campaign: Campaign) -> list[Brand]:
+    """Return the brands that a message may wear: all of the house's where the campaign names none."""
     named = {rule.brand for rule in campaign.brand} & world.house.brands.keys() or world.house.brands.keys()
-    keys = [world.house.brands[name].model_dump(exclude_none=True).keys() for name in named]
-    return frozenset(OWN_BRAND_KEYS).union(set.intersection(*map(set, keys)) if keys else ())
+    return [world.house.brands[name] for name in sorted(named)]
+
+
+def _values(brand: Brand) -> set[str]:
+    return set(brand.model_dump(exclude_none=True))
 
 
 def _colours(world: World) -> dict[str, dict[str, str]]:

@@ -28,6 +28,7 @@ _TOKEN: Final = re.compile(
     |(?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_NAME: Final = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ARITHMETIC: Final = "only + and - of numbers can be computed in a condition"
 _REFUSED: Final[dict[str, tuple[str, str | None]]] = {
@@ -41,6 +42,12 @@ _REFUSED: Final[dict[str, tuple[str, str | None]]] = {
     "and": ("`and` is no operator in conditions", "did you mean `&&`?"),
     "or": ("`or` is no operator in conditions", "did you mean `||`?"),
     "not": ("`not` is no operator in conditions", "did you mean `!`?"),
+    "is": ("`is` is no operator in conditions", "did you mean `==`?"),
+    "“": ("a quote that is not plain", 'write plain quotes: "..."'),
+    "”": ("a quote that is not plain", 'write plain quotes: "..."'),
+    "„": ("a quote that is not plain", 'write plain quotes: "..."'),
+    "‘": ("a quote that is not plain", "write plain quotes: '...'"),  # noqa: RUF001  # what a word processor makes of them
+    "’": ("a quote that is not plain", "write plain quotes: '...'"),  # noqa: RUF001  # what a word processor makes of them
 }
 
 
@@ -87,17 +94,27 @@ def _foreign(tokens: Sequence[_Token]) -> Iterator[ConditionError]:
             yield ConditionError(token.offset, "a text that is not closed", f"write another {token.text} at its end")
         elif _SURROGATE.search(token.text):
             yield ConditionError(token.offset, "half a character: a lone surrogate")
-        elif token.text in _REFUSED:
-            yield ConditionError(token.offset, *_REFUSED[token.text])
+        elif token.text.lower() in _REFUSED and token.kind != "text":
+            yield ConditionError(token.offset, *_REFUSED[token.text.lower()])
         elif token.kind == "name" and not token.text.isascii():
             yield ConditionError(
                 token.offset, f"`{token.text[:80]}` is no name", "names are written with a-z, 0-9 and _ alone"
             )
         elif token.kind == "name" and token.text.count(".") > MOST_DOTS:
             yield ConditionError(token.offset, f"a name has at most {MOST_DOTS} dots")
-    for before, token in pairwise(tokens):
+    for before, token, after in zip(tokens, tokens[1:], (*tokens[2:], None), strict=False):
         if token.text == "[" and _ends_an_operand(before):
-            yield ConditionError(token.offset, "a list has no index in conditions", "use `in`, `exists` or `all`")
+            yield ConditionError(token.offset, *_index(before, after))
+        if (before.text, token.text) == ("<", ">"):
+            yield ConditionError(before.offset, "`<>` is no operator in conditions", "did you mean `!=`?")
+
+
+def _index(before: _Token, after: _Token | None) -> tuple[str, str]:
+    """What to write instead of an index: names stand behind a dot."""
+    name = after.text[1:-1] if after and after.kind == "text" else ""
+    if _NAME.fullmatch(name):
+        return "a name stands behind a dot in conditions", f"write `{before.text}.{name}`"
+    return "a list has no index in conditions", "use `in`, `exists` or `all`"
 
 
 def _nesting(tokens: Sequence[_Token]) -> Iterator[ConditionError]:

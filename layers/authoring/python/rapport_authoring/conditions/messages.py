@@ -24,6 +24,9 @@ _TYPES: Final = {
     "bool": "a boolean",
     "null_type": "null",
     "dyn": "a property",
+    "uint": "a number with a u",
+    "bytes": "bytes",
+    "map(string, dyn)": "a group of properties",
 }
 
 
@@ -88,7 +91,10 @@ def _no_name(root: str, about: _About) -> tuple[str, str | None]:
     if scope == "event":
         return f"`{root}` is not known here: only the event is", "write event.properties.NAME"
     if root == "event":
-        return "`event` is known in the condition of a trigger only", None
+        hint = "write it as the `when` of a trigger, or count it with a computed trait"
+        return "`event` is known in the condition of a trigger only", hint
+    if root == "properties":
+        return "there is no name `properties`", "write event.properties.NAME, in the `when` of a trigger"
     if root.lower() in _PLAIN_WORDS:
         return f"there is no name `{root}`", f"write {_PLAIN_WORDS[root.lower()]}"
     where = next((f"did you mean `traits.{root}`?" for _ in (1,) if root in names.trait_types), None)
@@ -118,11 +124,12 @@ def _no_overload(match: re.Match[str], at: int, _source: str, _about: _About) ->
     sides = [_TYPES.get(side, _list_of(side)) for side in re.split(r", (?![^(]*\))", types)]
     sign = operator.removeprefix("@").strip("_")
     if operator == "@in":
-        return ConditionError(at, f"`in` looks for {sides[0]} in {sides[-1]}", "look for what the list can hold")
-    hint = next((_HINTS[side] for side in sides if side in _HINTS), None)
-    return ConditionError(
-        at, f"`{sign}` does not take {' and '.join(sides)}", hint or _HINTS_OF_PAIRS.get(frozenset(sides))
-    )
+        hint = "look for what the list can hold" if sides[-1] != "a string" else "ask a text with == or startsWith"
+        return ConditionError(at, f"`in` looks for {sides[0]} in {sides[-1]}", hint)
+    of_sum = _HINTS_OF_SUMS.get(frozenset(sides)) if sign in ("+", "-") else None
+    of_side = next((_HINTS[side] for side in sides if side in _HINTS), None)
+    of_pair = _HINTS_OF_PAIRS.get(frozenset(sides))
+    return ConditionError(at, f"`{sign}` does not take {' and '.join(sides)}", of_sum or of_side or of_pair)
 
 
 def _list_of(side: str) -> str:
@@ -137,11 +144,16 @@ _HINTS: Final = {
 }
 
 
+_HINTS_OF_SUMS: Final = dict.fromkeys(
+    (frozenset({"a timestamp", "a duration"}), frozenset({"a duration"})),
+    'compare how long it is between two moments: now - traits.NAME < duration("720h")',
+)
 _HINTS_OF_PAIRS: Final = {
     frozenset({"a number", "a string"}): "write numbers without quotes, and text in quotes",
     frozenset({"a number", "a boolean"}): "true is not 1: compare with true or false",
     frozenset({"a string", "a boolean"}): "true and false stand without quotes, text stands in quotes",
     frozenset({"a string"}): "only numbers are added and subtracted",
+    frozenset({"a boolean"}): "true and false are only equal or not: use == and !=",
 }
 
 
@@ -160,6 +172,12 @@ _SAYINGS: Final[Mapping[re.Pattern[str], Callable[[re.Match[str], int, str, _Abo
     re.compile(r"has\(\) argument must be"): _has,
     re.compile(r"Exceeded max recursion depth"): lambda _match, at, _source, _about: ConditionError(
         at, "nested too deeply"
+    ),
+    re.compile(r"invalid int literal"): lambda _match, at, _source, _about: ConditionError(
+        at, "a number that is too large", "write it with a point: 1e20, or 10000000000000000000.0"
+    ),
+    re.compile(r"expression of type '.*' cannot be the operand of a select"): lambda _match, at, _source, _about: (
+        ConditionError(at, "nothing stands below this name", "a trait has no parts; size(...) tells how long it is")
     ),
     re.compile(r"Syntax error: (.*?)(?: expecting \{.*)?$"): _syntax,
 }

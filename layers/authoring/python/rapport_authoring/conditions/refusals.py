@@ -167,7 +167,13 @@ def _operand(node: Node, place: _Place) -> _Refusals:
     elif node.kind == "call" and node.value in _OPERANDS:
         yield from _OPERANDS[str(node.value)](node, place)
     else:
-        yield Refusal(node, "only names, constants, sums and sizes are compared", "join comparisons with && and ||")
+        hint = "a comparison stands alone: without `== true`, and with ! for false" if _is_truth(node) else None
+        message = "only names, constants, sums and sizes are compared"
+        yield Refusal(node, message, hint or "join comparisons with && and ||")
+
+
+def _is_truth(node: Node) -> bool:
+    return node.kind in ("has", "fold") or (node.kind == "call" and node.value in _TRUTHS)
 
 
 def _constant(node: Node) -> _Refusals:
@@ -270,10 +276,20 @@ def _unlike(constant: Node, name: str, names: Names) -> _Refusals:
     if allowed is None or constant.value in allowed:
         return
     words = [str(value) for value in allowed]
-    hint = did_you_mean(str(constant.value), words) or (f"one of {', '.join(words[:12])}" if words else None)
+    hint = _as_a_segment(str(constant.value), name, names) or did_you_mean(str(constant.value), words)
+    hint = hint or (f"one of {', '.join(words[:12])}" if words else _NONE_THERE.get(name))
     yield Refusal(
         constant, _NOT_THERE.get(name, "`{0}` is not among the values of {1}").format(constant.value, name), hint
     )
 
 
+def _as_a_segment(word: str, name: str, names: Names) -> str | None:
+    """How to ask for a segment that was asked for as a persona."""
+    return f'it is a segment: write "{word}" in segments' if name == "persona" and word in names.segments else None
+
+
+_NONE_THERE: Final = {
+    "segments": "there are none yet: write one under segments/",
+    "persona": "there are none yet: a persona is a segment with `persona: true`",
+}
 _NOT_THERE: Final = {"segments": "there is no segment `{0}`", "persona": "there is no persona `{0}`"}

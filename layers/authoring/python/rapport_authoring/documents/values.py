@@ -18,6 +18,8 @@ from babel.numbers import list_currencies
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 from rapport.domain.moment import DAY, HOUR, MINUTE, Moment
+from rapport.domain.typed import locale as canonical
+from rapport.domain.wire import UnfitError
 
 from rapport_authoring.problems import Code, nearest
 
@@ -214,10 +216,26 @@ def known_locale(text: str) -> bool:
 
 def _locale(value: str) -> str:
     if len(value) > 35 or not known_locale(value):
-        hint = f"did you mean `{value.replace('_', '-')}`?" if "_" in value else "write it like `en-GB` or `fr`"
+        spelt = as_written(value.replace("_", "-")) if "_" in value else ""
+        hint = f"did you mean `{spelt}`?" if known_locale(spelt) else "write it like `en-GB` or `fr`"
         hint = "put text with a comma in quotes" if " " in value else hint
         refuse(f"`{value[:80]}` is not a locale", hint, Code.UNKNOWN_LOCALE)
+    if as_written(value) != value:  # nobody's locale is spelt so, and what is found by it would be found by nobody
+        refuse(f"`{value}` is not a locale", f"did you mean `{as_written(value)}`?", Code.UNKNOWN_LOCALE)
     return value
+
+
+def right_locale(text: str) -> bool:
+    """Whether a locale is known, and spelt as people's are."""
+    return known_locale(text) and as_written(text) == text
+
+
+def as_written(locale: str) -> str:
+    """Return a locale with the capitals that people's locales have: `en-GB`, `sr-Latn-RS`."""
+    try:
+        return str(canonical(locale))
+    except UnfitError:
+        return locale
 
 
 @lru_cache(maxsize=1)
@@ -298,7 +316,8 @@ SmsSender: TypeAlias = Annotated[
     str,
     AfterValidator(
         _matching(
-            r"[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|\+?[0-9]{3,15}", "a sender id has 1 to 11 letters or digits, or a number"
+            r"(?=.{1,11}$)[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|\+?[0-9]{3,15}",
+            "a sender id has 1 to 11 letters or digits, or is a number",
         )
     ),
 ]

@@ -108,7 +108,7 @@ def _named(key: yaml.Node, name: str | None) -> yaml.Node:
 
 def _supposed(model: type[Document], node: yaml.Node) -> dict[str, Any]:
     """Return what the document cannot do without, and does not say."""
-    said = {key.value for key, _ in node.value}
+    said = {key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
     place = composing.place_of("", node)
     own = {"id": f"unnamed-{place.line}-{place.column}", **STAND_INS}
     needed = {name for name, field in model.model_fields.items() if field.is_required()}

@@ -14,6 +14,10 @@ Path = tuple[str | int, ...]
 CODES = {code.value: code for code in Code}
 NOTHING_SAID = {"missing", "string_too_short", "string_type"}
 BENEFIT_HINT = "write what the person gets, like `benefit: 15% off a rental car`"
+KEY = re.compile(r"[A-Za-z_]+")
+"""What a key looks like; anything else without a value is the rest of a text or a number that was cut at a comma."""
+AMOUNT = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([%€$£]|[A-Z]{3}|d|days|h|hours|)\s*")
+"""A number with its unit; the key itself tells days and hours."""
 YES_NO = {"yes", "no", "on", "off", "y", "n"}
 
 
@@ -84,9 +88,14 @@ def _finding(case: _Case) -> Finding:
     if (case.noun, case.path) == ("offer", ("benefit",)) and kind in NOTHING_SAID:
         return Finding(Code.BENEFIT_MISSING, "the offer does not say what the person gets", BENEFIT_HINT, case.path)
     if kind in CODES:
-        said = f"{case.subject}{': ' if case.context['said'].startswith('`') else ' '}{case.context['said']}"
+        said = _of(case.subject, str(case.context["said"]))
         return Finding(CODES[kind], said, case.context["hint"], case.path, "[key]" in case.error["loc"])
     return SAY.get(kind, _unforeseen)(case)
+
+
+def _of(subject: str, said: str) -> str:
+    """A sentence on a key or its value; what names the value need not name the key besides, if they are the same."""
+    return said if said.startswith(subject) else f"{subject}{': ' if said.startswith('`') else ' '}{said}"
 
 
 def _missing(case: _Case) -> Finding:
@@ -99,6 +108,8 @@ def _extra(case: _Case) -> Finding:
     hint = nearest(key, keys_at(case.model, case.path[:-1]))
     if key == "<<":
         hint = "merge keys are not taken; write the values out"
+    elif case.error["input"] is None and not KEY.fullmatch(key):
+        hint = "put text with a comma in quotes, and write decimals with a point"
     return Finding(Code.UNKNOWN_KEY, f"`{key[:80]}` is not a key of {case.owner}", hint, case.path, at_key=True)
 
 
@@ -120,24 +131,51 @@ def _typed(case: _Case, what: str) -> Finding:
     if value is None:
         hint = "write a value, or delete the line"
         return Finding(Code.WRONG_TYPE, f"{case.subject} is empty", hint, case.path)
-    message = f"{case.subject} must be {what}, not {kind_of(value)}"
-    return Finding(Code.WRONG_TYPE, message, _type_hint(what, value), case.path)
+    given = kind_of(value) if what != "a whole number" or type(value) is not float else f"{value:g}"
+    return Finding(
+        Code.WRONG_TYPE, f"{case.subject} must be {what}, not {given}", _type_hint(case, what, value), case.path
+    )
 
 
-def _type_hint(what: str, value: object) -> str:
-    if what == "true or false" and isinstance(value, str) and value.lower() in YES_NO:
-        return "write true or false"
-    if what == "text" and not isinstance(value, list | dict):
-        return "put it in quotes"
-    if what == "a list" and isinstance(value, str):
-        return f"write [{value[:40]}]"
-    return ""
+def _type_hint(case: _Case, what: str, value: object) -> str:
+    hints = {
+        "true or false": "write true or false",
+        "text": "put it in quotes" if not isinstance(value, list | dict) else "write one text",
+        "a list": f"write [{value[:40]}]" if isinstance(value, str) else "write each entry behind a dash",
+        "a mapping": _keys_of(case),
+    }
+    return hints.get(what) or (_number_hint(case, what, value) if what.endswith("number") else "")
+
+
+def _keys_of(case: _Case) -> str:
+    """Which keys a mapping takes, or what it looks like where a team names them."""
+    keys = keys_at(case.model, case.path)
+    shown = ", ".join(f"`{key}`" for key in keys[:8]) + (" ..." if len(keys) > 8 else "")
+    if keys and keys == keys_at(case.model, (*case.path, "name")):
+        return f"write `name: {{...}}`, with {shown} inside"
+    return f"write a mapping with {shown}" if keys else "write `name: value`, one a line"
+
+
+def _number_hint(case: _Case, what: str, value: object) -> str:
+    """The number that a text begins with: of `30d` in days it is 30, of `30%` 0.3."""
+    match = AMOUNT.fullmatch(value) if isinstance(value, str) and len(value) < 40 else None
+    if match is None or (match[2][:1] in ("d", "h") and match[2][0] not in _unit(case.subject)):
+        return "write it in digits" if isinstance(value, str) else ""
+    amount = float(match[1].replace(",", "."))
+    return f"write {amount / 100 if match[2] == '%' else amount:g}" if what == "a number" or amount.is_integer() else ""
+
+
+def _unit(subject: str) -> str:
+    """The letter of the unit in which a key counts."""
+    return "d" if subject.endswith("days`") else "h" if subject.endswith("hours`") else ""
 
 
 def _bound(words: str, key: str) -> Callable[[_Case], Finding]:
     def say(case: _Case) -> Finding:
-        message = f"{case.subject} must be {words} {case.context[key]:g}, not {case.error['input']}"
-        return Finding(Code.WRONG_VALUE, message, "", case.path)
+        value = case.error["input"]
+        message = f"{case.subject} must be {words} {case.context[key]:g}, not {value}"
+        percent = key == "le" and case.context[key] == 1 and isinstance(value, int | float) and 2 <= value <= 100
+        return Finding(Code.WRONG_VALUE, message, f"write {value / 100:g} for {value:g}%" if percent else "", case.path)
 
     return say
 

@@ -89,6 +89,7 @@ class Code(StrEnum):
     TEMPLATE_UNUSED = "template-unused"
     LINKS_NOT_LISTED = "links-not-listed"
     NO_CONTENT = "no-content"
+    IMAGE_WITHOUT_WORDS = "image-without-words"
     OUT_OF_MANDATE = "out-of-mandate"
     SENDER_MISSING = "sender-missing"
 
@@ -202,6 +203,9 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         ),
         Code.FALLBACK_TIED: _warning(
             "A fallback is for some people only, but stands in for everybody.", "Fall back on a neutral offer."
+        ),
+        Code.IMAGE_WITHOUT_WORDS: _warning(
+            "An offer's image says nothing to who cannot see it.", "Write `alt`; leave it empty for decoration."
         ),
         Code.NO_CONTENT: _warning("An offer lacks content where it could be shown.", "Write a headline and a text."),
     }

@@ -6,6 +6,7 @@ from typing import Final
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
 
 from rapport.render.channels import BLOCKS
+from rapport.render.circles import circles, named
 from rapport.render.engine import Sandbox, Templates, parsed, says_something
 from rapport.render.filters import FILTERS, TESTS
 from rapport.render.gaps import Path, Place
@@ -21,7 +22,7 @@ MANY_SEGMENTS: Final = 2
 FIRST_NAMES: Final = frozenset(
     "first_name firstname given_name forename nickname last_name lastname name full_name salutation title".split()  # noqa: SIM905  # a list of words reads better as one
 )
-_UNREADABLE: Final = frozenset({"SYNTAX", "TEMPLATE", "NOT_ALLOWED"})
+_UNREADABLE: Final = frozenset({"SYNTAX", "TEMPLATE", "NOT_ALLOWED", "CIRCLE"})
 """After these there is nothing whole to read on in."""
 _PERSONAL: Final = frozenset({"traits", "segments", "persona", "event", "offers"})
 _TYPICAL: Final = "x" * 10
@@ -36,6 +37,7 @@ def check_template(sources: Mapping[str, str], name: str, vocabulary: Vocabulary
     """
     trees: dict[str, nodes.Template] = {}
     problems = list(_parsed_all(sources, name, trees))
+    problems += circles(sources, trees)
     if not problems:
         problems += _compiled(sources, name)
     if not _UNREADABLE & {problem.code for problem in problems}:
@@ -65,13 +67,7 @@ def _parsed_all(sources: Mapping[str, str], name: str, trees: dict[str, nodes.Te
             yield _syntax(sources[wanted], wanted, error)
             continue
         yield from (_syntax(sources[wanted], wanted, fault) for fault in faults(trees[wanted]))
-        waiting += [(other, wanted, at) for other, at in _names_of_others(trees[wanted])]
-
-
-def _names_of_others(tree: nodes.Template) -> list[tuple[str, int]]:
-    named: list[nodes.Extends | nodes.Include] = [*tree.find_all(nodes.Extends), *tree.find_all(nodes.Include)]
-    others = [(node.template, node.lineno) for node in named]
-    return [(other.value, line) for other, line in others if isinstance(other, nodes.Const)]
+        waiting += [(other, wanted, at) for other, at in named(trees[wanted])]
 
 
 def _absent(sources: Mapping[str, str], wanted: str, by: str, line: int) -> TemplateProblem:
@@ -115,7 +111,7 @@ def _read(
     yield from reader.problems
     present = {block for block, layers in folder.blocks.items() if says_something(layers[0][1])}
     yield from _channels(name, frozenset(present), words)
-    if words.requires_unsubscribe and "email" in words.channels:
+    if words.requires_unsubscribe and "email" in words.channels and "email" in present:
         yield from _way_out(name, folder, chain, words, is_read=UNSUBSCRIBE in email_reads)
     yield from _manners(name, folder, reader.paths, words)
 
@@ -197,6 +193,7 @@ def _manners(name: str, folder: Folder, paths: set[Path], words: Vocabulary) -> 
         yield TemplateProblem(
             1, 1, "warning", "SUPERFICIAL", message, "say something that is only true of this person", name
         )
+    yield from _unprinted(folder)
     subject = tidy(_longest_of(folder, "subject"))
     if len(subject) > LONG_SUBJECT:
         yield _at_block(folder, "subject", "LONG_SUBJECT", f"the subject may reach {len(subject)} characters")
@@ -204,6 +201,18 @@ def _manners(name: str, folder: Folder, paths: set[Path], words: Vocabulary) -> 
     count = segments(tidy(_longest_of(folder, block)))
     if count > MANY_SEGMENTS:
         yield _at_block(folder, block, "LONG_SMS", f"the SMS may take {count} segments")
+
+
+def _unprinted(folder: Folder) -> Iterator[TemplateProblem]:
+    """Yield the blocks that no channel has and no base prints: most likely misspelt."""
+    for block, layers in folder.blocks.items():
+        file, node = layers[-1]
+        tree = folder.trees[file]
+        idle = node in tree.body and (meant(block, BLOCKS) if tree.find(nodes.Extends) is None else "idle")
+        if idle and block not in BLOCKS:
+            column = column_of(folder.sources[file], node.lineno, block)
+            message, hint = f"nothing prints the block {block!r}", meant(block, BLOCKS) or "print it in the base"
+            yield TemplateProblem(node.lineno, column, "warning", "IDLE_BLOCK", message, hint, file)
 
 
 def _at_block(folder: Folder, block: str, code: str, message: str) -> TemplateProblem:

@@ -11,6 +11,8 @@ Known = frozenset[Path]
 
 UNSURE: Final = ("traits", "persona", "=")
 """What may be unknown without a campaign's fault: traits, the persona, and variables made of them."""
+AT_TIMES: Final = (*UNSURE, "brand")
+"""What may leave a gap: besides, what not every brand has."""
 _DEFAULTS: Final = ("default", "d")
 
 
@@ -73,7 +75,7 @@ def gaps(node: nodes.Node | None, place: Place) -> Known:
         return frozenset()
     path = path_of(node, place)
     if path is not None:
-        return frozenset({path}) if path[0] in UNSURE and not is_known(path, place) else frozenset()
+        return frozenset({path}) if path[0] in AT_TIMES and not is_known(path, place) else frozenset()
     return _GAPS.get(type(node), _any_gap)(node, place)
 
 

@@ -29,9 +29,10 @@ class Vocabulary(Struct, frozen=True):
     """What a campaign's template may name. None means: not known here, so not checked.
 
     `traits` are name -> type, `channels` those of the campaign, `slots` its offers. `event` is whether an event starts
-    it, `properties` the properties that event is known to have. `requires_unsubscribe`: marketing, or sales in a
-    service message, which then needs it for its `selling_slots` alone. `one_of` is what some traits alone may be,
-    `names` those that are nothing but somebody's name.
+    it, `properties` the properties that event is known to have. `brand` is what every brand has that may be worn,
+    `brand_at_times` what only some have. `requires_unsubscribe`: marketing, or sales in a service message, which then
+    needs it for its `selling_slots` alone. `one_of` is what some traits alone may be, `names` those that are nothing
+    but somebody's name.
     """
 
     traits: Mapping[str, str] = {}
@@ -45,6 +46,7 @@ class Vocabulary(Struct, frozen=True):
     event: bool = True
     properties: frozenset[str] | None = None
     brand: frozenset[str] | None = None
+    brand_at_times: frozenset[str] = frozenset()
     variants: frozenset[str] | None = None
     one_of: Mapping[str, frozenset[str]] = {}
     names: frozenset[str] = frozenset()
@@ -60,7 +62,8 @@ def column_of(source: str, line: int, word: str) -> int:
     """The column of a word in a line, else of the line's first tag, from 1."""
     lines = source.splitlines()
     text = lines[line - 1] if 0 < line <= len(lines) else ""
-    for pattern in (rf"(?<!\w){re.escape(word)}(?!\w)" if word else r"\{[{%]", r"\{[{%]"):
+    whole = (r"(?<!\w)" if word[:1].isalnum() else "") + re.escape(word) + (r"(?!\w)" if word[-1:].isalnum() else "")
+    for pattern in (whole or r"\{[{%]", r"\{[{%]"):
         found = re.search(pattern, text)
         if found:
             return found.start() + 1

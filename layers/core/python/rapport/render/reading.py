@@ -9,7 +9,7 @@ from msgspec import Struct
 from rapport.render.gaps import UNSURE, Meaning, Path, Place, gaps, path_of, sure, touches
 from rapport.render.links import leads_astray
 from rapport.render.problem import TemplateProblem, Vocabulary, column_of, meant
-from rapport.render.words import name_fault
+from rapport.render.words import may_lack, name_fault
 
 _FORMATTED: Final = {"date": "date", "timestamp": "date", "list": 'join(", ")'}
 _DEEPEST: Final = 12
@@ -78,11 +78,12 @@ def _output(reader: Reader, node: nodes.Output, place: Place) -> Place:
 
 def _printing(reader: Reader, node: nodes.Node, place: Place) -> None:
     for gap in sorted(gaps(node, place)):
-        if name_fault(gap, reader.vocabulary):
+        if name_fault(gap, reader.vocabulary) or not may_lack(gap, reader.vocabulary):
             continue
         name = gap[1] if gap[0] == "=" else ".".join(gap)
+        message = "is not what every brand has" if gap[0] == "brand" else "may be unknown, and would leave a gap"
         hint = 'add "| default(...)", or ask for it with an "if" around the wording'
-        reader.complain(place, node, "MAY_BE_UNKNOWN", f"{name} may be unknown, and would leave a gap", gap[-1], hint)
+        reader.complain(place, node, "MAY_BE_UNKNOWN", f"{name} {message}", gap[-1], hint)
     if isinstance(node, nodes.CondExpr) and node.expr2 is None:
         reader.complain(place, node, "NO_ELSE", "when the condition fails nothing is printed", "if", 'add "else"')
     if isinstance(node, nodes.Compare | nodes.Not | nodes.Test):
@@ -241,6 +242,7 @@ def _condition(reader: Reader, choice: nodes.CondExpr, place: Place) -> None:
     reader.expression(choice.expr2, place)
 
 
+_NEGATIONS: Final = {"ne": "!=", "notin": "not in"}
 _NEGATIVE: Final = "a negation of what may be unknown would be said of people we know nothing of"
 
 
@@ -251,9 +253,9 @@ def _not(reader: Reader, node: nodes.Not, place: Place) -> None:
 
 
 def _compare(reader: Reader, compare: nodes.Compare, place: Place) -> None:
-    negative = any(operand.op in ("ne", "notin") for operand in compare.ops)
+    negative = next((_NEGATIONS[operand.op] for operand in compare.ops if operand.op in _NEGATIONS), None)
     if negative and touches(compare, place):
-        reader.complain(place, compare, "NEGATION", _NEGATIVE, "", 'ask the positive question and use "else"')
+        reader.complain(place, compare, "NEGATION", _NEGATIVE, negative, 'ask the positive question and use "else"')
     for left, operand in zip((compare.expr, *(part.expr for part in compare.ops)), compare.ops, strict=False):
         _membership(reader, left, operand, place)
     for side in (compare.expr, *(part.expr for part in compare.ops)):
@@ -272,7 +274,13 @@ def _membership(reader: Reader, left: nodes.Node, operand: nodes.Operand, place:
         reader.paths.add(path)
         if among is not None and one.value not in among:
             word = str(one.value)
-            reader.complain(place, one, code, f"there is no {kind} {word!r}", word, meant(word, among))
+            hint = _as_a_segment(path, word, words) or meant(word, among)
+            reader.complain(place, one, code, f"there is no {kind} {word!r}", word, hint)
+
+
+def _as_a_segment(path: Path, word: str, words: Vocabulary) -> str:
+    """How to ask for a segment that was asked for as a persona."""
+    return f'it is a segment: write "{word}" in segments' if path == ("persona",) and word in words.segments else ""
 
 
 def _possible(reader: Reader, one: nodes.Node, path: Path | None, place: Place) -> None:

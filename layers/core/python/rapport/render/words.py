@@ -22,9 +22,11 @@ def name_fault(path: Path, words: Vocabulary) -> Fault:
 
 def _trait(path: Path, words: Vocabulary) -> Fault:
     name = ".".join(path[1:])
+    if not name:
+        return "UNKNOWN_TRAIT", "traits are read one by one", "traits", "write traits.NAME"
     if path[-1] == "*" and words.traits.get(".".join(path[1:-1])) == "list":
         return None
-    if name in words.traits or any(trait.startswith(f"{name}.") for trait in words.traits if name):
+    if name in words.traits or any(trait.startswith(f"{name}.") for trait in words.traits):
         return None
     return "UNKNOWN_TRAIT", f"there is no trait {name!r}", path[-1], meant(name, words.traits)
 
@@ -52,9 +54,15 @@ def _link(path: Path, _words: Vocabulary) -> Fault:
 
 
 def _brand(path: Path, words: Vocabulary) -> Fault:
-    if len(path) > 1 and words.brand is not None and path[1] not in words.brand:
-        return "UNKNOWN_NAME", f"the brand has no {path[1]!r}", path[1], meant(path[1], words.brand)
+    known = (words.brand or frozenset()) | words.brand_at_times
+    if len(path) > 1 and words.brand is not None and path[1] not in known:
+        return "UNKNOWN_NAME", f"the brand has no {path[1]!r}", path[1], meant(path[1], known)
     return None
+
+
+def may_lack(path: Path, words: Vocabulary) -> bool:
+    """Whether what a path names may be missing: a brand's value that every brand has is not."""
+    return path[0] != "brand" or (len(path) > 1 and words.brand is not None and path[1] not in words.brand)
 
 
 def _segment(_path: Path, _words: Vocabulary) -> Fault:
