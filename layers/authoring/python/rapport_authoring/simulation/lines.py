@@ -110,7 +110,7 @@ def _with_token(turn: Turn, raw: dict[str, Any], who: Identity) -> dict[str, Any
     properties = raw.get("properties")
     if raw.get("event") not in OFFER_NAMES or not isinstance(properties, dict) or "token" in properties:
         return raw
-    token = turn.world.token(person(who, turn.world.ports).id, properties)
+    token = turn.world.token(person(who, turn.world.ports), properties)
     return raw if token is None else {**raw, "properties": {**properties, "token": token}}
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from rapport.domain.catalogue import Catalogue
@@ -73,7 +74,9 @@ class World:
         self._learner = Learner()
         self._names: dict[str, dict[str, str]] = {}
         self._sent_to: dict[tuple[str, str], str | None] = {}
-        self._last: dict[tuple[str, str, str], str] = {}
+        self._tokens: dict[str, dict[tuple[str, str], tuple[int, str]]] = {}
+        """Profile -> (offer, placement) -> the number and the token of the last decision."""
+        self._numbers = count()
 
     def run_until(self, moment: Moment) -> None:
         """Let everything fall due that does by then, each at its own time."""
@@ -156,7 +159,7 @@ class World:
         for offer, text in answered:
             token = opened(text, self.sealer)
             if token is not None:
-                self._keep((token.profile, offer, token.placement), text)
+                self._keep(token.profile, (offer, token.placement), text)
 
     def _remember_sent(self, record: Record) -> None:
         version = self.publications.current().catalogue.version
@@ -174,16 +177,21 @@ class World:
                     catalogue=version,
                     holdout=False,
                 )
-                self._keep((token.profile, token.offer, token.placement), sealed(token, self.sealer))
+                self._keep(token.profile, (token.offer, token.placement), sealed(token, self.sealer))
 
-    def _keep(self, key: tuple[str, str, str], token: str) -> None:
-        self._last.pop(key, None)
-        self._last[key] = token
+    def _keep(self, profile: str, shown: tuple[str, str], token: str) -> None:
+        self._tokens.setdefault(profile, {})[shown] = (next(self._numbers), token)
 
-    def token(self, profile: str, properties: Mapping[str, Any]) -> str | None:
-        """The token of the person's last decision of an offer at a placement, or at any where none is named."""
-        offer, placement = properties.get("offer"), properties.get("placement")
-        for (whose, name, place), token in reversed(self._last.items()):
-            if (whose, name) == (profile, offer) and placement in (None, place):
-                return token
-        return None
+    def token(self, profile: Profile, properties: Mapping[str, Any]) -> str | None:
+        """The token of the person's last decision of an offer at a placement, or at any where none is named.
+
+        What was decided for somebody before they signed in, or were merged, was decided for the person they are.
+        """
+        theirs, offer, placement = (profile.id, *profile.absorbed), properties.get("offer"), properties.get("placement")
+        found = [
+            token
+            for whose in theirs
+            for (name, place), token in self._tokens.get(whose, {}).items()
+            if name == offer and placement in (None, place)
+        ]
+        return max(found)[1] if found else None
