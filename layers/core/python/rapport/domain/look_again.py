@@ -32,6 +32,21 @@ LONGEST_PAUSE_STEP = 15 * MINUTE
 """What is paused is looked at again each minute at first, and less often the longer it waits."""
 
 
+PASSING = frozenset(
+    {
+        Reason.JUST_VIEWED,
+        Reason.PROXIMITY,
+        Reason.OPEN_COMPLAINT,
+        Reason.RECENT_SERVICE_CONTACT,
+        Reason.SALES_SHARE,
+        Reason.NEEDS_ATTENTION,
+        Reason.CAPPED,
+        Reason.IGNORED,
+    }
+)
+"""What speaks against a message only for a while; at the moment of sending it does so all the same."""
+
+
 class Go(Struct, frozen=True):
     """The message may go out on this channel, with these choices in its slots."""
 
@@ -41,12 +56,16 @@ class Go(Struct, frozen=True):
 
 
 class Wait(Struct, frozen=True):
-    """Not now: deferred until a moment, or held until somebody approves or the profile changes (`until` None)."""
+    """Not now: deferred until a moment, or held until somebody approves or the profile changes (`until` None).
+
+    `goes_on`: nothing about it changes. What speaks against the message may have passed when they say yes.
+    """
 
     channel: str
     reason: Reason
     until: Moment | None = None
     decision: Decision | None = None
+    goes_on: bool = False
 
 
 class Skip(Struct, frozen=True):
@@ -134,14 +153,17 @@ def on_channel(look: Look, channel: str) -> Step:
         _ineligible(campaign, seen) or tact(subject_of(look), _things_stand(look, channel)) or _too_much(look, channel)
     )
     step = Skip(reason, channel) if reason is not None else _decided(look, channel, seen)
+    if isinstance(step, Skip) and step.reason in PASSING and _awaits_a_yes(look, channel):
+        return Wait(channel, Reason.NEEDS_APPROVAL, goes_on=True)
     return wait if wait is not None and isinstance(step, Go) else step
 
 
 def _awaits_a_yes(look: Look, channel: str) -> bool:
-    """Whether the message lies before somebody who approves: it stays there at night, too, for them to find."""
+    """Whether the message lies before somebody who approves, fresh: it stays there at night, too, for them to find."""
     message = look.message
     asks = message.status is MessageStatus.HELD and message.reason is Reason.NEEDS_APPROVAL
-    return asks and message.channel == channel and message.approved != digest(message.asks)
+    is_fresh = look.moment < goes_stale_at(look.campaign, message.falls_due)
+    return asks and is_fresh and message.channel == channel and message.approved != digest(message.asks)
 
 
 def _wait(look: Look, channel: str) -> Step | None:

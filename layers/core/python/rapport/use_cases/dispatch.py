@@ -127,6 +127,8 @@ def _skip(look: Look, step: Skip, desk: Desk) -> bool:
 
 
 def _wait(look: Look, step: Wait, desk: Desk) -> bool:
+    if step.goes_on:
+        return True
     status = MessageStatus.HELD if step.until is None else MessageStatus.DEFERRED
     on_channel = structs.replace(look, message=structs.replace(look.message, channel=step.channel))
     return put_off(on_channel, status, step.reason, step.until, desk.ports, _for_approval(look, step))
