@@ -9,7 +9,7 @@ from msgspec import structs
 from rapport.domain.consent import Receipt
 from rapport.domain.house import CHANNELS
 from rapport.domain.mandate import MARKETING, PERSONALISATION, consented
-from rapport.domain.moment import DAY, text
+from rapport.domain.moment import DAY, parse
 from rapport.domain.planned import Planned
 from rapport.domain.profile import Profile
 from rapport.domain.trait import TraitDefinition
@@ -24,7 +24,8 @@ from rapport_aws import privacy
 from rapport_aws.assemble import House
 from rapport_aws.callers import identity_of
 
-from functions.person.pages import blank, choice, form, group, paragraph, table, tick
+from functions.person.fields import field, on_day, plain, reading, written
+from functions.person.pages import choice, form, group, paragraph, table, tick
 from functions.person.words import Words
 
 PAUSES = ("30", "90", "0")
@@ -35,9 +36,15 @@ SCALAR = ("string", "number", "integer", "boolean", "date")
 
 def parts(profile: Profile, here: House, words: Words) -> list[str]:
     """The page's parts: what is known, consents, topics, pause, export and erasure."""
-    known = single_view(profile, here.publications.current().catalogue, here.clock())["traits"]
+    catalogue, by = here.publications.current().catalogue, reading(profile, here, words)
+    known = single_view(profile, catalogue, here.clock())["traits"]
     rows = [
-        (words.term(name), line["value"], words.term(line["source"]), line["observed_at"][:10])
+        (
+            words.term(name),
+            written(catalogue.traits[name], line["value"], words, by),
+            words.term(line["source"]),
+            on_day(parse(line["observed_at"]), by),
+        )
         for name, line in known.items()
     ]
     pauses = choice("days", words.pause_for, dict(zip(PAUSES, words.pauses, strict=True)))
@@ -56,20 +63,18 @@ def parts(profile: Profile, here: House, words: Words) -> list[str]:
 def still(profile: Profile, here: House, words: Words) -> list[str]:
     """Until when a pause lasts that the person asked for."""
     until = profile.paused_until
-    return [paragraph(words.paused.format(day=text(until)[:10]))] if until > here.clock() else []
+    day = on_day(until, reading(profile, here, words))
+    return [paragraph(words.paused.format(day=day))] if until > here.clock() else []
 
 
 def correction(known: Mapping[str, Any], here: House, words: Words) -> str:
     """The form that corrects what is declared."""
     declared = [
-        name
-        for name, trait in here.publications.current().catalogue.traits.items()
+        trait
+        for trait in here.publications.current().catalogue.traits.values()
         if trait.kind in ("declared", "built_in") and trait.type in SCALAR
     ]
-    lines = [
-        blank(f"trait.{name}", words.term(name), str(known[name]["value"]) if name in known else "")
-        for name in declared
-    ]
+    lines = [field(trait, known.get(trait.name, {}).get("value"), words) for trait in declared]
     return form("correct", words.correct, lines, words.save)
 
 
@@ -135,13 +140,15 @@ def correct(sent: Mapping[str, str], profile: Profile, here: House, words: Words
     news = {
         name: meant(catalogue.traits.get(name), value)
         for name, value in said.items()
-        if value != (str(known[name]["value"]) if name in known else "")
+        if value != plain(known.get(name, {}).get("value"))
     }
     statement = Statement("declared", now, correction=True, strict=True)
     try:
         curate.correct(profile.id, news, statement, here.ports, now)
     except BadRequest as error:
-        return escape(words.not_saved + "; ".join(f"{fault['path']} {fault['message']}" for fault in error.errors))
+        return escape(
+            words.not_saved + ", ".join(words.term(fault["path"].removeprefix("traits.")) for fault in error.errors)
+        )
     return words.saved
 
 

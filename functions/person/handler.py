@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from rapport.domain.clicks import announced
 from rapport.domain.consent import Receipt
-from rapport.domain.moment import DAY, text
+from rapport.domain.moment import DAY
 from rapport.domain.profile import Profile
 from rapport.errors import BadRequest, NotFound, RapportError, StoreUnavailable
 from rapport.use_cases import curate
@@ -21,6 +21,7 @@ from rapport_aws.subscriptions import PURPOSE as SUBSCRIBE
 from rapport_aws.subscriptions import Subscription, grant
 
 from functions.person import centre
+from functions.person.fields import on_day, reading
 from functions.person.pages import form, page, paragraph
 from functions.person.words import WORDS, Words, spoken
 
@@ -159,7 +160,8 @@ def why(_request: Request, token: str) -> Answer:
     campaign = found.here.publications.current().catalogue.campaigns.get(found.link.campaign)
     words = found.words
     purposes = () if campaign is None else (words.why_purpose.format(purpose=words.name(campaign.purpose)),)
-    sent = words.why_sent.format(channel=words.name(found.link.channel), day=text(found.link.at)[:10])
+    by = reading(found.profile, found.here, words)
+    sent = words.why_sent.format(channel=words.name(found.link.channel), day=on_day(found.link.at, by))
     return shown(found.lang, words.why, *map(paragraph, (*told[-1:], *purposes, sent)))
 
 

@@ -52,14 +52,18 @@ def tick(name: str, label: str, *, ticked: bool, needed: bool = False) -> str:
     return f'<label><input type="checkbox" name="{escape(name)}" value="yes"{state}> {escape(label)}</label>'
 
 
-def blank(name: str, label: str, value: str) -> str:
-    """A line to fill in."""
-    return f'<label>{escape(label)} <input name="{escape(name)}" value="{escape(value)}"></label>'
+def blank(name: str, label: str, value: str, kind: str = "text", purpose: str = "") -> str:
+    """A line to fill in; `purpose` says what of the person it asks, as browsers know it."""
+    told = f' autocomplete="{escape(purpose)}"' if purpose else ""
+    return f'<label>{escape(label)} <input type="{kind}" name="{escape(name)}" value="{escape(value)}"{told}></label>'
 
 
-def choice(name: str, label: str, options: Mapping[str, str]) -> str:
+def choice(name: str, label: str, options: Mapping[str, str], chosen: str = "") -> str:
     """One of several."""
-    made = "".join(f'<option value="{escape(value)}">{escape(shown)}</option>' for value, shown in options.items())
+    made = "".join(
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(shown)}</option>'
+        for value, shown in options.items()
+    )
     return f'<label>{escape(label)} <select name="{escape(name)}">{made}</select></label>'
 
 

@@ -52,6 +52,7 @@ class Words(Struct, frozen=True, kw_only=True):
     names: Mapping[str, str] = {}
     terms: Mapping[str, str] = {}
     paused: str = PAUSED["en"]
+    lang: str = "en"
 
     def name(self, word: str) -> str:
         """A purpose's or channel's name; a house's own ones are in the house's words."""
@@ -344,7 +345,7 @@ IT = Words(
 )  # fmt: skip
 
 WORDS: Mapping[str, Words] = {
-    lang: structs.replace(words, terms=TERMS.get(lang, {}), paused=PAUSED[lang])
+    lang: structs.replace(words, terms=TERMS.get(lang, {}), paused=PAUSED[lang], lang=lang)
     for lang, words in {"en": EN, "fr": FR, "de": DE, "nl": NL, "es": ES, "it": IT}.items()
 }
 
