@@ -65,7 +65,7 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
         traits={name: trait.type or "any" for name, trait in world.traits.items()},
         segments=frozenset(entry.model.id for entry in segments) | world.unread_segments,
         personas=frozenset(entry.model.id for entry in segments if entry.model.persona) | world.unread_segments,
-        slots=frozenset(campaign.offers),
+        slots=_slots(world, campaign.template),
         channels=tuple(campaign.channels),
         links_allowed=tuple(world.house.links),
         requires_unsubscribe=campaign.purpose != "service" or bool(selling),
@@ -77,6 +77,12 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
         one_of={name: _one_of(trait) for name, trait in world.traits.items() if _one_of(trait)},
         names=frozenset(name for name, trait in world.traits.items() if _is_a_name(trait)),
     )
+
+
+def _slots(world: World, template: str) -> frozenset[str]:
+    """Return the slots of all campaigns that share a template: one that has no such slot shows nothing there."""
+    sharing = (entry.model for entry in world.documents.campaigns if entry.model.template == template)
+    return frozenset(slot for campaign in sharing for slot in campaign.offers)
 
 
 def _one_of(trait: KnownTrait) -> frozenset[str]:
