@@ -84,8 +84,13 @@ def _holdout(told: Mapping[str, Any]) -> Table:
     parts = ("people", "bought", "revenue", "satisfaction", "unsubscribed")
     table = Table("group", *parts, title="Holdout", caption=f"{says}: {told['says']}")
     for name in ("held_out", "others"):
-        table.add_row(name.replace("_", " "), *(str(told[name][part]) for part in parts))
+        table.add_row(name.replace("_", " "), *(_cell(told[name][part]) for part in parts))
     return table
+
+
+def _cell(figure: float | None) -> str:
+    """A figure to read; a dash where nobody said anything that could make one."""
+    return "-" if figure is None else f"{figure:,.10g}"
 
 
 def _table(title: str, counts: Counts, first: tuple[str, ...]) -> Table:
