@@ -37,7 +37,7 @@ def line(number: int, **traits: Any) -> bytes:
 BAD_LINES = [
     (b"nonsense", ""),
     (b'{"userId": ""}', "userId"),
-    (b'{"traits": {}}', ""),
+    (b'{"traits": {}}', "userId"),
     (b'{"userId": "bad-1", "traits": {"email": "a@b, c@d"}}', "traits.email"),
     (b'{"userId": "bad-2", "traits": {"first_name": ["Ann"]}}', "traits.first_name"),
     (b'{"userId": "bad-3", "traits": {"first_name": ' + b"9" * 5000 + b"}}", ""),
