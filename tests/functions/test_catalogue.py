@@ -336,7 +336,7 @@ def test_a_test_is_mailed_to_no_address_that_is_none(world: Deployment, seed: st
     assert (answer["statusCode"], told(answer).get("errors", [{}])[0].get("path")) == (400, "send_to[1]")
 
 
-def test_a_variant_that_the_campaign_has_not_is_a_400(world: Deployment) -> None:
+def test_a_variant_that_the_campaign_has_not_is_a_400(world: Deployment, campaign: None) -> None:
     body = {"campaign": "welcome-home", "variant": "warm"}
     assert handle(call("POST", "/v1/preview", body, bearer(world.secret)), Context())["statusCode"] == 400
 
