@@ -1,7 +1,7 @@
 """The door of a person's own pages, by links in their messages: GET shows, only POST changes."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote
 
 import msgspec
 from msgspec import Struct
@@ -10,6 +10,7 @@ from rapport.domain.consent import Receipt
 from rapport.domain.moment import DAY
 from rapport.domain.profile import Profile
 from rapport.errors import BadRequest, NotFound, RapportError, StoreUnavailable
+from rapport.render.links import listed
 from rapport.use_cases import curate
 from rapport.use_cases.compose import CLICK, ClickPayload, LinkPayload
 from rapport.use_cases.people import followed, rows_of
@@ -32,6 +33,8 @@ PAGE_HEADERS = {
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Robots-Tag": "noindex",
 }
+AS_WRITTEN = "%/:?#[]@!$&'()*+,;=~"
+"""What a header takes of an address; letters beyond ASCII are encoded as browsers do."""
 GOOD_FOR = 90 * DAY
 """How long a link opens what is known, and never longer than until an erasure; unsubscribing works for ever."""
 
@@ -178,14 +181,13 @@ def click(request: Request, token: str) -> Answer:
     if not leads_home(followed_link.url, here):
         raise NotFound("the link leads nowhere of ours")
     counted(followed_link, announced(request.method, request.headers), here)
-    return {"statusCode": 302, "headers": {**PAGE_HEADERS, "Location": followed_link.url}, "body": ""}
+    where = quote(followed_link.url, safe=AS_WRITTEN)
+    return {"statusCode": 302, "headers": {**PAGE_HEADERS, "Location": where}, "body": ""}
 
 
 def leads_home(url: str, here: House) -> bool:
-    """Whether an address is https and of a host that the house lists."""
-    parts = urlsplit(url)
-    hosts = {host.lower() for host in here.publications.current().catalogue.house.links}
-    return parts.scheme == "https" and parts.hostname in hosts
+    """Whether an address is https and of a host that the house lists, as every browser reads it."""
+    return listed(url, {host.lower() for host in here.publications.current().catalogue.house.links})
 
 
 def counted(link: ClickPayload, by_machine: bool, here: House) -> None:  # told by the visit

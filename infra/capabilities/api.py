@@ -11,7 +11,15 @@ from constructs import Construct
 
 from infra.routes import ADMIN, ROUTES
 
-CORS_HEADERS = ["authorization", "content-type", "content-encoding", "if-match", "x-rapport-key", "x-rapport-user"]
+CORS_HEADERS = [
+    "anonymousid",  # RudderStack's client sends it, and asks for nothing by it
+    "authorization",
+    "content-type",
+    "content-encoding",
+    "if-match",
+    "x-rapport-key",
+    "x-rapport-user",
+]
 CORS_EXPOSES = ["etag", "location", "rapport-degraded", "retry-after"]
 # Neither address nor path: a path may carry a person's token.
 LOGGED = {

@@ -215,6 +215,11 @@ def test_a_click_leads_to_a_listed_host(world: Deployment) -> None:
     assert (answer["statusCode"], answer["headers"]["Location"]) == (302, "https://trails.example/cars")
 
 
+def test_where_a_click_leads_is_a_header_that_every_client_reads(world: Deployment) -> None:
+    location = clicked(world, "https://trails.example/caf\u00e9/\u65e5?q=a%20b&c=d#e")["headers"]["Location"]
+    assert location == "https://trails.example/caf%C3%A9/%E6%97%A5?q=a%20b&c=d#e"
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -224,6 +229,10 @@ def test_a_click_leads_to_a_listed_host(world: Deployment) -> None:
         "//trails.example/",
         "https://trails.example@evil.example/",
         "https://trails.example.evil.example/",
+        "https://evil.example\\@trails.example/",
+        "https://ann@trails.example/",
+        "https://trails.example:8443/",
+        "https://trails.example/\r\nSet-Cookie: a=b",
         "",
     ],
 )

@@ -27,7 +27,15 @@ SENDERS = ("trails.example", "example.com", "example.net", "example.org")
 CORS = {
     "AllowOrigins": ["*"],
     "AllowMethods": ["*"],
-    "AllowHeaders": ["*"],
+    "AllowHeaders": [
+        "anonymousid",
+        "authorization",
+        "content-type",
+        "content-encoding",
+        "if-match",
+        "x-rapport-key",
+        "x-rapport-user",
+    ],
     "ExposeHeaders": ["etag", "location", "rapport-degraded", "retry-after"],
     "MaxAge": 3600,
 }
