@@ -26,13 +26,7 @@ def parse(body: bytes) -> Any:  # noqa: ANN401  # whatever JSON holds
     """
     check_depth(body)
     try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_without_duplicates,
-            parse_constant=_refuse_constant,
-            parse_int=_exact,
-            parse_float=_finite,
-        )
+        value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise BadRequest("the body is not UTF-8") from None
     except ValueError as error:
@@ -109,6 +103,11 @@ def _finite(digits: str) -> float:
     if number in (float("inf"), float("-inf")):
         raise ValueError("a number is too large")
     return number
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_int=_exact, parse_float=_finite
+)
 
 
 def _refuse_surrogates(value: Any, body: bytes) -> None:  # noqa: ANN401  # whatever JSON holds

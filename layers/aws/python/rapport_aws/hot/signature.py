@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
@@ -49,8 +50,9 @@ def canonical(request: Request, headers: Mapping[str, str], payload: str) -> tup
     return names, f"{request.method}\n{request.path}\n{request.query}\n{block}\n{names}\n{payload}"
 
 
+@lru_cache(maxsize=8)
 def signing_key(secret: str, where: str) -> bytes:
-    """Derive the key of one day, region and service."""
+    """Derive the key of one day, region and service; kept, as four of a signature's five hashes are for it."""
     key = ("AWS4" + secret).encode()
     for part in where.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -51,7 +51,10 @@ def locale_for(offer: Offer, locales: tuple[str, ...], channel: str) -> str | No
     sms in any locale. An empty string is none.
     """
     wanted = ("text",) if channel == "sms" and _says(offer, "text", channel) else ("headline", "text")
-    return next((name for name in locales if _has(offer.content.get(name), wanted, channel)), None)
+    for name in locales:
+        if _has(offer.content.get(name), wanted, channel):
+            return name
+    return None
 
 
 def wording(offer: Offer, locale: str, view: View, channel: str) -> Wording:

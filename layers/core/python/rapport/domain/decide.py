@@ -1,6 +1,6 @@
 """The one decision: which offers a person gets at each place, with exactly one reason for every candidate."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct, structs
 
@@ -57,9 +57,8 @@ def decide(
     placements: list[PlacementDecision] = []
     verdicts: list[Verdict] = []
     taken = terms.taken
-    for slotting in slottings:
-        occasion = _occasion(view, catalogue, slotting, situation, terms)
-        filled, found = _fill(occasion, _candidates(view, catalogue, slotting, terms), taken, terms)
+    for occasion in _occasions(view, slottings, situation, terms):
+        filled, found = _fill(occasion, _candidates(view, catalogue, occasion.slotting, terms), taken, terms)
         placements.append(filled)
         verdicts += found
         # Nothing is chosen that is shown already; only the neutral fallback may stand in at two places.
@@ -70,24 +69,36 @@ def decide(
 # ---- the parts of a decision
 
 
-def _occasion(view: View, catalogue: Catalogue, slotting: Slotting, situation: Situation, terms: Terms) -> Occasion:
-    exposures: dict[str, list[Exposure]] = {}
-    for exposure in situation.earlier:
-        exposures.setdefault(exposure.offer, []).append(exposure)
+def _occasions(view: View, slottings: Sequence[Slotting], situation: Situation, terms: Terms) -> Iterator[Occasion]:
+    """What each slotting is judged by; what is the same for all of a visit is worked out once."""
+    locales, shown, unanswered = _locales(view, terms), _by_offer(situation.earlier), _unanswered(situation)
+    unconsented = {channel: unconsented_kinds(view, channel) for channel in {one.channel for one in slottings}}
+    for slotting in slottings:
+        yield Occasion(
+            view=view,
+            situation=situation,
+            slotting=slotting,
+            placement=view.catalogue.placements.get(slotting.placement, Placement(slotting.placement)),
+            locales=locales,
+            exhausted=terms.exhausted,
+            held_out=terms.held_out,
+            unconsented=unconsented[slotting.channel],
+            exposures=shown,
+            unanswered=unanswered,
+            sifted=terms.shelf is not None and not terms.everything,
+        )
+
+
+def _by_offer(exposures: Iterable[Exposure]) -> dict[str, list[Exposure]]:
+    found: dict[str, list[Exposure]] = {}
+    for exposure in exposures:
+        found.setdefault(exposure.offer, []).append(exposure)
+    return found
+
+
+def _unanswered(situation: Situation) -> frozenset[str]:
     silent = [contact for contact in situation.contacts if contact.response in (None, SILENCE)]
-    return Occasion(
-        view=view,
-        situation=situation,
-        slotting=slotting,
-        placement=catalogue.placements.get(slotting.placement, Placement(slotting.placement)),
-        locales=_locales(view, terms),
-        exhausted=terms.exhausted,
-        held_out=terms.held_out,
-        unconsented=unconsented_kinds(view, slotting.channel),
-        exposures=exposures,
-        unanswered=frozenset(offer for contact in silent for offer in contact.offers),
-        sifted=terms.shelf is not None and not terms.everything,
-    )
+    return frozenset(offer for contact in silent for offer in contact.offers)
 
 
 def _locales(view: View, terms: Terms) -> tuple[str, ...]:

@@ -44,7 +44,11 @@ class Occasion(Struct, frozen=True):
 
 def barred(offer: Offer, occasion: Occasion) -> Barred | None:
     """The first stage at which the offer falls away, and why; None when it may be chosen."""
-    return next((found for stage in _STAGES if (found := stage(offer, occasion)) is not None), None)
+    for stage in _STAGES:
+        found = stage(offer, occasion)
+        if found is not None:
+            return found
+    return None
 
 
 def unconsented_kinds(view: View, channel: str) -> frozenset[str]:

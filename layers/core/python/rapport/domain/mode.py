@@ -5,18 +5,18 @@ from typing import Final
 
 from rapport.domain.condition import holds
 from rapport.domain.offer import ContextWeight, Mode, Offer, Variant
-from rapport.domain.sight import Seen
 from rapport.domain.trait import TraitDefinition
 from rapport.domain.view import View
 
-_MODES: Final[tuple[Mode, ...]] = ("mass", "individual", "predictive")
+_RANKS: Final[dict[Mode, int]] = {"mass": 0, "individual": 1, "predictive": 2}
 
 
 def mode_used(offer: Offer, view: View) -> Mode:
     """The most personal of what decides about the offer, and of the weights, preferences and variants that held."""
     rules: tuple[ContextWeight | Variant, ...] = (*offer.context_weight, *offer.variants)
-    held = (rule.mode for rule in rules if bears(rule, view))
-    return max((offer.mode, *_preferred(offer, view), *held), key=_MODES.index)
+    further = (rule for rule in rules if _RANKS[rule.mode] > _RANKS[offer.mode])
+    held = (rule.mode for rule in further if bears(rule, view))
+    return max((offer.mode, *_preferred(offer, view), *held), key=_RANKS.__getitem__)
 
 
 def bears(rule: ContextWeight | Variant, view: View) -> bool:
@@ -26,16 +26,9 @@ def bears(rule: ContextWeight | Variant, view: View) -> bool:
 
 
 def _preferred(offer: Offer, view: View) -> Iterator[Mode]:
-    if view.preferred_tags.isdisjoint(offer.tags):
-        return
-    for name, definition in view.catalogue.traits.items():
-        seen = view.sight(name) if definition.prefers else None
-        if isinstance(seen, Seen) and not _values(seen).isdisjoint(offer.tags):
-            yield _of_trait(definition)
-
-
-def _values(seen: Seen) -> set[object]:
-    return set(seen.value) if isinstance(seen.value, tuple) else {seen.value}
+    for name, tags in view.preferences.items():
+        if not tags.isdisjoint(offer.tags):
+            yield _of_trait(view.catalogue.traits[name])
 
 
 def _of_trait(definition: TraitDefinition) -> Mode:

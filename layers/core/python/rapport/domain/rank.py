@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, Protocol
 
 from msgspec import Struct, structs
@@ -27,6 +28,7 @@ PREFERENCE: Final = 1.25
 SENT_FIRST: Final = 7 * DAY
 """For so long what was sent and not answered comes first, so that the site and the mail agree."""
 
+_FIRST: Final = itemgetter(0)
 _KINDS: Final = {kind: place for place, kind in enumerate(("service", "relationship", "advice", "content", "sales"))}
 _MOST_FEATURES: Final = 24
 _DEVICES: Final = frozenset({"mobile", "tablet", "desktop", "tv", "watch", "console", "car"})
@@ -200,8 +202,9 @@ def _lots(
 ) -> list[Ranked]:
     """Group after group by rank; who of a group comes first is drawn by lot, while a place is left to win."""
     found: list[Ranked] = []
-    for _, group in groupby(sorted(weighed, key=rank), key=rank):
-        runners = list(group)
+    placed = sorted(((rank(one), one) for one in weighed), key=_FIRST)
+    for _, group in groupby(placed, key=_FIRST):
+        runners = [one for _, one in group]
         if len(found) < count:
             found += _drawn(runners, shares(runners), day, first=not found)
         else:

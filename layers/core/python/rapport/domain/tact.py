@@ -136,7 +136,10 @@ def _before(own: Contact | None, profile: Profile) -> Profile:
 def tact(subject: Subject, situation: Situation) -> Reason | None:
     """Why the subject is not for this person now; None when nothing speaks against it."""
     rules = _ON_A_PULL if situation.is_pull else _IN_A_MESSAGE
-    return next((reason for reason, speaks_against in rules.items() if speaks_against(subject, situation)), None)
+    for reason, speaks_against in rules.items():
+        if speaks_against(subject, situation):
+            return reason
+    return None
 
 
 def about_offer(offer: Offer) -> Subject:

@@ -29,7 +29,7 @@ class View:
     """
 
     __slots__ = (
-        "_discreet", "_persona", "_preferred", "_segments", "_sights", "_values",
+        "_discreet", "_persona", "_preferences", "_segments", "_sights", "_values",
         "catalogue", "channel", "context", "event", "is_pull", "mandate", "moment", "played", "profile",
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ class View:
         self._segments: dict[str, Truth] = {}
         self._persona: object = _ABSENT
         self._discreet: View | None = None
-        self._preferred: frozenset[str] | None = None
+        self._preferences: Mapping[str, frozenset[str]] | None = None
 
     # ---- what conditions read
 
@@ -146,24 +146,30 @@ class View:
         return self._persona  # type: ignore[return-value]  # a name or None, once found
 
     @property
+    def preferences(self) -> Mapping[str, frozenset[str]]:
+        """The tags that the person prefers: the values of each known trait that says so."""
+        if self._preferences is None:
+            prefers = (name for name, definition in self.catalogue.traits.items() if definition.prefers)
+            self._preferences = {
+                name: frozenset(seen.value) if isinstance(seen.value, tuple) else frozenset({str(seen.value)})
+                for name in prefers
+                if isinstance(seen := self.sight(name), Seen)
+            }
+        return self._preferences
+
+    @property
     def preferred_tags(self) -> frozenset[str]:
-        """Tags that the person prefers: the values of the known traits that say so."""
-        if self._preferred is None:
-            found: set[str] = set()
-            for name, definition in self.catalogue.traits.items():
-                seen = self.sight(name) if definition.prefers else None
-                if isinstance(seen, Seen):
-                    found.update(seen.value if isinstance(seen.value, tuple) else [str(seen.value)])
-            self._preferred = frozenset(found)
-        return self._preferred
+        """The same of all these traits together."""
+        return frozenset().union(*self.preferences.values())
 
     def on(self, channel: str) -> "View":
         """The view for what is chosen and said on a channel: one open to other eyes is told nothing sensitive."""
         return self.discreet() if channel in OPEN_CHANNELS else self
 
     def discreet(self) -> "View":
-        """The same view without what is sensitive."""
-        if not any(definition.sensitive for definition in self.catalogue.traits.values()):
+        """The same view without what is sensitive; this very one where nothing sensitive is held."""
+        traits = self.catalogue.traits.items()
+        if all(self.sight(name) is Hidden.MISSING for name, definition in traits if definition.sensitive):
             return self
         if self._discreet is None:
             self._discreet = View(

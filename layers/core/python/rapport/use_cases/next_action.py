@@ -36,7 +36,7 @@ def next_action(
     placement shows its fallback. Raises BadRequest for an unknown placement.
     """
     moment, decision_id = occasion
-    catalogue, laps = reception.catalogue, Laps(reception.timer)
+    catalogue, laps = reception.catalogue, Laps(reception.timer if request.explain else None)
     if request.placement not in catalogue.placements:
         raise BadRequest(f"unknown placement {request.placement}", [{"path": "placement", "message": "unknown"}])
     person = profile if profile.user_id is not None else structs.replace(profile, user_id=request.user_id)

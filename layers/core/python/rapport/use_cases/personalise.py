@@ -63,7 +63,8 @@ def personalise(asked: Asked, profile: Profile, reception: Reception, *, degrade
     `degraded`: the store did not answer, so every placement shows its fallback. Raises BadRequest for placements,
     offers or personas that no catalogue knows and for events that are none, Forbidden for what the caller may not ask.
     """
-    request, catalogue, laps = asked.request, reception.catalogue, Laps(reception.timer)
+    request, catalogue = asked.request, reception.catalogue
+    laps = Laps(reception.timer if request.explain else None)
     permit(request, asked.caller)
     slottings = _slottings(request, catalogue)
     person = _named(profile, asked)
