@@ -105,7 +105,11 @@ OPERATIONS: dict[str, Operation] = {
         "People", "Make two people one", PEOPLE_WRITE, profiles.Merge, answer="View"
     ),
     "GET /v1/profiles/{name}/messages": Operation(
-        "People", "What was sent, skipped, and why", MESSAGES, answer="Messages"
+        "People",
+        "What was sent, skipped, and why: the newest 2,000, or those before a moment",
+        MESSAGES,
+        answer="Messages",
+        query=("before",),
     ),
     "GET /v1/profiles/{name}/decisions": Operation("People", "What was viewed", PEOPLE_READ, answer="Decisions"),
     "GET /v1/profiles/{name}/export": Operation(

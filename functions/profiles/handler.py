@@ -1,5 +1,6 @@
 """The door of people: the single view, consent, privacy, forms, imports and jobs."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,9 +23,11 @@ from rapport_aws.jobs import Job, shown
 from rapport_aws.strict import read
 
 from functions.profiles.asking import READ, WRITE, Name, found, known
-from functions.profiles.consents import consent, consents
+from functions.profiles.consents import consent, consents, moment_of
 
 MESSAGES = "messages:read"
+AT_ONCE = 2000
+"""Messages of one answer: the gateway takes no more than six megabytes."""
 JOB_SCOPES = {
     "export": READ,
     "publish": "catalogue:read",
@@ -85,10 +88,12 @@ def merge(request: Request, name: str) -> Answer:
 
 
 def messages(request: Request, name: str) -> Answer:
-    """What was sent, skipped, and why."""
+    """What was sent, skipped, and why: the newest so many, or those before a moment."""
     here, profile = known(request, name, "messages:read")
-    records = rows_of(profile, here.profiles.records, here.ports)
-    return answer(200, {"messages": [told(record) for record in sorted(records, key=lambda record: record.at)]})
+    before = moment_of("before", request.query["before"]) if "before" in request.query else math.inf
+    records = [one for one in rows_of(profile, here.profiles.records, here.ports) if one.at < before]
+    newest = sorted(records, key=lambda record: record.at)[-AT_ONCE:]
+    return answer(200, {"messages": [told(record) for record in newest]})
 
 
 def told(record: Record) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 from rapport.domain.event import Event
 from rapport.errors import BadRequest, StoreUnavailable
 from rapport_aws.bus import EventBus, chunks
@@ -25,6 +26,14 @@ class Scripted:
 
 def bus(client: Scripted) -> EventBus:
     return EventBus(client, "rapport", wait=lambda _seconds: None)  # type: ignore[arg-type]  # a stand-in
+
+
+def test_a_long_name_is_whole_in_the_detail_and_short_enough_for_the_bus_outside() -> None:
+    # EventBridge takes types of 128 characters, names have up to 255: refused, one would hold up its whole batch.
+    event = structs.replace(EVENT, name="n" * 255)
+    entry = collected(event)
+    envelope = f'{{"source": "{entry["Source"]}", "detail-type": "x", "detail": {entry["Detail"]}}}'
+    assert (len(entry["DetailType"]), event_of(envelope_of(envelope))) == (128, event)
 
 
 def test_an_event_is_read_back_as_it_was_collected() -> None:

@@ -116,6 +116,19 @@ def test_the_messages_say_what_went_out_and_why_not(world: Deployment) -> None:
     assert row["links"]["unsubscribe"].startswith("https://rapport.example/u/")
 
 
+def test_older_messages_are_those_before_a_moment(world: Deployment) -> None:
+    world.person("long-known", email="long-known@example.com")
+    for number in (1, 2):
+        trip = {"userId": "long-known", "messageId": f"t{number}", "properties": {"booking_id": f"b{number}"}}
+        intake(records(envelope("Trip Completed", trip)), Context())
+        worked(world)
+        world.clock.now += 60
+    newest = told(ask(world, "GET", "/v1/profiles/long-known/messages"))["messages"]
+    older = told(ask(world, "GET", "/v1/profiles/long-known/messages", before=newest[-1]["at"]))["messages"]
+    assert ([row["key"] for row in newest], [row["key"] for row in older]) == (["b1", "b2"], ["b1"])
+    assert ask(world, "GET", "/v1/profiles/long-known/messages", before="yesterday")["statusCode"] == 400
+
+
 def test_decisions_show_what_was_viewed(world: Deployment) -> None:
     world.person("decisions")
     assert told(ask(world, "GET", "/v1/profiles/decisions/decisions")) == {"decisions": []}

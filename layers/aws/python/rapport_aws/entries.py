@@ -12,6 +12,8 @@ COLLECTED = "rapport.collect"
 OURS = "rapport"
 """Source of our own events: told to others, never taken in again."""
 LARGEST = 256 * 1024
+LONGEST_TYPE = 128
+"""Characters of a type that EventBridge takes; an event's whole name is in its detail."""
 
 Entry = dict[str, str]
 """Source, DetailType and Detail, as PutEvents takes them."""
@@ -31,7 +33,7 @@ def collected(event: Event) -> Entry:
     """An event taken at the door, for the bus."""
     return {
         "Source": COLLECTED,
-        "DetailType": event.name or event.call,
+        "DetailType": (event.name or event.call)[:LONGEST_TYPE],
         "Detail": msgspec.json.encode(event).decode(),
     }
 
