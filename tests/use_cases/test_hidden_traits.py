@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from rapport.domain.campaign import Campaign, Slot, Trigger
 from rapport.domain.catalogue import Catalogue, Publication
+from rapport.domain.condition import Condition
 from rapport.domain.credited import Cause
 from rapport.domain.decide import Terms
 from rapport.domain.decision import Decision
@@ -110,14 +111,18 @@ def house(seed: int) -> Catalogue:
         else known
         for name, known in made.traits.items()
     }
-    return structs.replace(made, traits=traits, campaigns={"c": _campaign(chance.choice(PURPOSES))})
+    return structs.replace(
+        made, traits=traits, campaigns={"c": _campaign(chance.choice(PURPOSES), made.offers["o7"].unless)}
+    )
 
 
-def _campaign(purpose: str) -> Campaign:
+def _campaign(purpose: str, unless: Condition | None) -> Campaign:
     kind: Any = {"service": "service", "partner": "partner"}.get(purpose, "content")
     trigger = Trigger("event", event="Flight Booked")
     slots = {"block": Slot("block", 1)}
-    return Campaign("c", purpose, kind, trigger, ("email", "sms"), "t.j2", all_channels=True, offers=slots)
+    return Campaign(
+        "c", purpose, kind, trigger, ("email", "sms"), "t.j2", all_channels=True, offers=slots, unless=unless
+    )
 
 
 def held(name: str) -> st.SearchStrategy[TraitValue]:
@@ -198,6 +203,21 @@ def test_a_hidden_trait_changes_no_decision_e1_e2_e3_e8(case: Case) -> None:
     assert encoded(decisions[0]) == encoded(decisions[1])
 
 
+@many
+@given(veiled())
+def test_what_is_hidden_chooses_as_if_it_were_not_there_e1(case: Case) -> None:
+    person, changed, seen, catalogue = case
+    others = {name: held for name, held in person.traits.items() if changed.traits[name] == held}
+    channel, without = str(seen.channel), structs.replace(person, traits=others)
+    one, other = (
+        pulled(who, catalogue, "hero", "grid", channel=channel)
+        if seen.is_pull
+        else pushed(who, catalogue, channel, seen.mandate.purpose)
+        for who in (person, without)
+    )
+    assert one.placements == other.placements
+
+
 def ports(catalogue: Catalogue) -> Ports:
     schedule, bus = MemorySchedule(), MemoryBus()
     profiles = MemoryProfiles(schedule, bus)
@@ -225,12 +245,16 @@ def written(person: Profile, catalogue: Catalogue) -> dict[str, bytes]:
 def test_a_hidden_trait_changes_no_rendered_byte_e8(person: Profile, seed: int, data: st.DataObject) -> None:
     catalogue = house(seed)
     purpose = catalogue.campaigns["c"].purpose
-    for channel, said in written(person, catalogue).items():
+    goes = written(person, catalogue)
+    for channel in ("email", "sms"):
+        said = goes.get(channel)
         seen = looked_at(person, catalogue, purpose, channel, is_pull=False)
         for name in [n for n, veil in seen.hidden.items() if veil is not Hidden.MISSING and n in person.traits]:
             other = structs.replace(person.traits[name], value=data.draw(st.sampled_from(VALUES[name])))
             changed = structs.replace(person, traits={**person.traits, name: other})
-            assert written(changed, catalogue)[channel] == said
+            assert written(changed, catalogue).get(channel) == said
+            without = {known: value for known, value in person.traits.items() if known != name}
+            assert written(structs.replace(person, traits=without), catalogue).get(channel) == said
 
 
 def taught(person: Profile, decision: Decision, catalogue: Catalogue) -> tuple[tuple[Entry, ...], bytes]:

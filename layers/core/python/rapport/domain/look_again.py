@@ -191,8 +191,9 @@ def _outside_mandate(campaign: Campaign, seen: View) -> Reason | None:
     sources = seen.catalogue.house.sources
     if seen.event is not None and not may_start(sources, seen.event.source, campaign.purpose):
         return Reason.OUT_OF_MANDATE
-    undecided = [c for c in (campaign.when, campaign.unless) if c is not None and holds(c, seen) is None]
-    return Reason.OUT_OF_MANDATE if any(out_of_mandate(condition, seen) for condition in undecided) else None
+    # An `unless` that cannot be decided takes nobody out: what may not be used must not decide here by being held.
+    hidden = holds(campaign.when, seen) is None and out_of_mandate(campaign.when, seen)
+    return Reason.OUT_OF_MANDATE if hidden else None
 
 
 def _ineligible(campaign: Campaign, seen: View) -> Reason | None:
