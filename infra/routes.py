@@ -63,6 +63,7 @@ ROUTES = (
     Route("POST", "/v1/channels/{proxy+}", "catalogue", ADMIN),
     Route("POST", "/v1/sending/{proxy+}", "catalogue", ADMIN),
     Route("GET", "/v1/status", "catalogue", ADMIN),
+    Route("POST", "/v1/account", "catalogue", PUBLISHING),
     Route("POST", "/v1/redrive", "catalogue", PUBLISHING),
     Route("GET", "/v1/approvals", "catalogue", ADMIN),
     Route("POST", "/v1/approvals/{id}", "catalogue", ADMIN),

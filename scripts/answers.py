@@ -157,6 +157,11 @@ WAITING = an_object(
     planned_at=MOMENT,
     facts=a_list(FACT),
 )
+ACCOUNT = an_object(
+    at=maybe(MOMENT),
+    counting=FLAG,
+    **dict.fromkeys(("planned", "sent", "skipped", "held", "failed", "in_doubt", "waiting", "difference"), WHOLE),
+)
 STANDS = an_object(
     days=a_list(an_object(day=TEXT, messages=by_name(WHOLE))),
     planned=WHOLE,
@@ -166,6 +171,7 @@ STANDS = an_object(
     held=by_name(WHOLE),
     in_doubt=WHOLE,
     oldest_unsettled=OBJECT,
+    account=ACCOUNT,
     oldest=by_name({"type": ["number", "null"]}),
     queues=by_name(an_object(waiting=WHOLE, dead=WHOLE)),
     paused=an_object(all=FLAG, channels=a_list(TEXT), campaigns=a_list(TEXT)),

@@ -176,6 +176,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /v1/sending/pause": Operation("Duty", "Stop everything that goes out", WRITE, answer="Paused"),
     "POST /v1/sending/resume": Operation("Duty", "Let everything go out again", WRITE, answer="Paused"),
     "GET /v1/status": Operation("Duty", "How sending stands", MESSAGES, answer="Status", query=("days",)),
+    "POST /v1/account": Operation("Duty", "Count how all messages stand", MESSAGES, status=202, answer="Started"),
     "POST /v1/redrive": Operation(
         "Duty", "Send dead letters back", WRITE, duty.RedriveAsked, answer="Redriven", may_be_empty=EMPTY
     ),

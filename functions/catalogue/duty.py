@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from rapport.domain.house import CHANNELS
 from rapport.errors import BadRequest, NotFound
+from rapport_aws import balancing
 from rapport_aws import status as standing
 from rapport_aws.health import WATCHED
 from rapport_aws.http import Answer, Request, answer, limited
@@ -34,6 +35,12 @@ def status(request: Request) -> Answer:
     if not asked.isdecimal() or not 1 <= int(asked[:4]) <= MOST_DAYS:
         raise BadRequest("not a number of days", [{"path": "days", "message": f"from 1 to {MOST_DAYS}"}])
     return answer(200, standing.status(here, int(asked)))
+
+
+def account(request: Request) -> Answer:
+    """Count how all messages stand, everybody's; what comes of it is in the status as well."""
+    job = balancing.begin(allowed(request, "messages:read"))
+    return answer(202, {"job": job.id}, {"Location": f"/v1/jobs/{job.id}"})
 
 
 def pausing_channel(*, paused: bool) -> Callable[..., Answer]:

@@ -9,7 +9,7 @@ from rapport_aws.http import Answer, Request, Route, Router, answer, door, nowhe
 
 from functions.catalogue.approvals import approvals, judge
 from functions.catalogue.campaigns import pausing, preview, send
-from functions.catalogue.duty import pausing_all, pausing_channel, redrive, status
+from functions.catalogue.duty import account, pausing_all, pausing_channel, redrive, status
 from functions.catalogue.offers import offer_of, offers, overlaid, put_offer
 from functions.catalogue.publishing import check_only, current, publish, rollback
 
@@ -63,6 +63,7 @@ ROUTER = Router(
     Route("POST", "/v1/sending/pause", pausing_all(paused=True)),
     Route("POST", "/v1/sending/resume", pausing_all(paused=False)),
     Route("GET", "/v1/status", status),
+    Route("POST", "/v1/account", account),
     Route("POST", "/v1/redrive", redrive),
     Route("GET", "/v1/approvals", approvals),
     Route("POST", "/v1/approvals/{message_id}", judge),

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from rapport.errors import NotFound
 from rapport.use_cases.run_out import limited, run_out
-from rapport_aws import metrics, status
+from rapport_aws import balancing, metrics, status
 from rapport_aws.assemble import House, house
 from rapport_aws.watch import look_after, room
 
@@ -28,6 +28,7 @@ def handle(_event: dict[str, Any], context: Clocked) -> dict[str, int]:
     count += handed_over(here, context, bulk=True, most=room(here))
     tell_what_ran_out(here)
     look_after(here)
+    balancing.look_after(here)
     status.tell(here)
     return {"due": count}
 

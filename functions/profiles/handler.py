@@ -34,6 +34,7 @@ JOB_SCOPES = {
     "send": "catalogue:read",
     "wake": "catalogue:read",
     "report": MESSAGES,
+    "account": MESSAGES,
     "outcomes": READ,
 }
 """What a key must be allowed to see the job of a kind; of every other kind `profiles:write`."""

@@ -89,6 +89,8 @@ class Watch(Construct):
         untold = cloudwatch.Metric(namespace="Rapport", metric_name="Untold", statistic="sum", period=FIVE_MINUTES)
         self._alarm("Untold", untold, MANY_UNTOLD, "the bus does not take our own events, or many workers are stopped")
         self._draw("Our own events that the tick had to tell", [untold])
+        missing = _told("AccountDifference")
+        self._alarm("Account", missing, 1, "messages were planned that stand nowhere: rapport status")
         self._draw("Breakers", [_told("BreakerOpen", channel=channel) for channel in WATCHED])
 
     def _alarm(self, id_: str, metric: cloudwatch.IMetric, threshold: float, says: str) -> None:

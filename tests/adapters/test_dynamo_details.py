@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from msgspec import structs
-from rapport.domain.moment import DAY
+from rapport.domain.moment import DAY, MINUTE
 from rapport.domain.profile import Profile
 from rapport.domain.quota import Quota
 from rapport.errors import Conflict, StoreUnavailable
@@ -13,7 +13,7 @@ from rapport.ports import Change, Due, Send, SendState
 from rapport_aws import dynamo, tables
 from rapport_aws.ledger import DynamoLedger
 from rapport_aws.profiles import DynamoProfiles
-from rapport_aws.schedule import due_row
+from rapport_aws.schedule import MOST_MINUTES, due_row
 
 from tests.adapters.cloud import Cloud
 from tests.adapters.conftest import World
@@ -169,6 +169,16 @@ def test_a_row_due_in_the_past_is_still_met(aws: World) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_after_a_long_stop_of_the_tick_each_look_gets_to_its_end_and_nothing_is_lost(aws: World) -> None:
+    start = aws.clock.now
+    aws.schedule.due(start, 10)
+    aws.profiles.write(Change(ANN, due=(Due(start + (MOST_MINUTES + 5) * MINUTE, "p_ann", "wake"),)))
+    aws.clock.now += (MOST_MINUTES + 10) * MINUTE
+    found = [[row.profile for row in aws.schedule.due(aws.clock.now, 10)] for _ in range(2)]
+    assert found == [[], ["p_ann"]]
+
+
 def test_the_cursor_leaves_empty_minutes_behind_and_misses_nothing(account: Cloud, aws: World) -> None:
     start = aws.clock.now
     aws.profiles.write(Change(ANN, due=(Due(start + 5000, "p_ann", "wake"),)))

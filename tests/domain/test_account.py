@@ -5,7 +5,7 @@ from msgspec import structs
 from rapport.domain.account import Account, account, fates
 from rapport.domain.message import Message, Record
 from rapport.domain.planned import told, with_pending
-from rapport.domain.profile import Profile
+from rapport.domain.profile import Contact, Profile
 from rapport.domain.reason import MessageStatus, Reason
 
 WAITS = Message("m_1", "p_ann", "note", "1", 0.0, 0.0, 10.0)
@@ -56,3 +56,14 @@ def test_the_rows_of_a_merged_person_are_planned_with_the_other() -> None:
 def test_a_run_on_all_channels_was_sent_if_it_was_on_one() -> None:
     skipped = structs.replace(SENT, status=MessageStatus.SKIPPED, reason=Reason.NO_ADDRESS, channel="sms")
     assert stands(ANN, skipped, told(SENT, 5.0), told(skipped, 5.0)) == Account(planned=1, sent=1)
+
+
+def test_without_what_was_told_a_message_s_own_row_says_how_it_ended() -> None:
+    skipped = structs.replace(SENT, status=MessageStatus.SKIPPED)
+    assert (fates(ANN, [skipped]), fates(ANN, [WAITS])) == (["skipped"], ["missing"])
+
+
+def test_of_a_run_on_all_channels_the_contact_says_that_it_was_sent() -> None:
+    skipped = structs.replace(SENT, status=MessageStatus.SKIPPED, channel="sms")
+    reached = structs.replace(ANN, contacts=(Contact(1.0, "note", message_id=SENT.id, channels=("email",)),))
+    assert fates(reached, [skipped]) == ["sent"]

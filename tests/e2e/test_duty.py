@@ -49,6 +49,15 @@ def test_what_was_sent_is_counted_and_told_in_words(stack: Deployed, caller: Cal
     assert (after["planned"] > before["planned"], "in doubt" in said.stdout) == (True, True), said
 
 
+def test_every_message_stands_somewhere_and_the_command_says_so(stack: Deployed, caller: Caller) -> None:
+    bought(caller, introduced(caller))
+    counted = rapport(stack, "status", "--account", "--json")
+    account = json.loads(counted.stdout)["account"]
+    stand = sum(account[name] for name in ("sent", "skipped", "held", "failed", "in_doubt", "waiting"))
+    assert (account["planned"] > 0, account["planned"] - stand, account["difference"]) == (True, 0, 0), counted
+    assert "difference 0" in rapport(stack, "status").stdout
+
+
 def test_the_kill_switch_stops_service_too_and_what_waits_is_kept(stack: Deployed, caller: Caller) -> None:
     user = introduced(caller)
     stopped = rapport(stack, "pause", "--all")

@@ -8,6 +8,8 @@ import pytest
 from msgspec import structs
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.ports import Change, Handover, Outcome, Outgoing
+from rapport_aws import balancing
+from rapport_aws.balancing import EVERY
 from rapport_aws.health import Account, Watched
 from rapport_aws.watch import look_after
 
@@ -62,7 +64,7 @@ def test_a_channel_that_does_not_exist_is_not_paused(world: Deployment) -> None:
     assert ask(world, "POST", "/v1/channels/pigeon/pause")["statusCode"] == 404
 
 
-@pytest.mark.parametrize("route", ["POST /v1/sending/pause", "POST /v1/redrive", "GET /v1/status"])
+@pytest.mark.parametrize("route", ["POST /v1/sending/pause", "POST /v1/redrive", "GET /v1/status", "POST /v1/account"])
 def test_duty_asks_for_the_key_s_scope(world: Deployment, route: str) -> None:
     method, path = route.split()
     assert ask(world, method, path, key=world.reader)["statusCode"] == 403
@@ -85,6 +87,49 @@ def test_the_status_counts_what_was_planned_and_what_became_of_it(world: Deploym
     grown = {name: after[name] - before[name] for name in ("planned", "sent")}
     unreached = after["skipped"].get("NO_ADDRESS", 0) - before["skipped"].get("NO_ADDRESS", 0)
     assert (grown, unreached) == ({"planned": 2, "sent": 1}, 1)
+
+
+def counted(world: Deployment) -> dict[str, Any]:
+    """The account, once everybody was counted."""
+    begun = ask(world, "POST", "/v1/account")
+    assert begun["statusCode"] == 202
+    while jobs := [body for body in world.waiting("bulk") if '"job"' in body]:
+        assert not failed(dispatch(records(*jobs), Context()))
+    found: dict[str, Any] = told(ask(world, "GET", "/v1/status"))["account"]
+    return found
+
+
+@pytest.mark.slow
+def test_the_account_says_how_all_messages_stand_and_that_none_is_lost(world: Deployment) -> None:
+    before = counted(world)
+    came_home(world, "accounted")
+    dispatch(records(*world.queued()), Context())
+    came_home(world, "accounted-waits")
+    after = counted(world)
+    grown = {name: after[name] - before[name] for name in ("planned", "sent", "waiting", "difference")}
+    assert (grown, after["difference"]) == ({"planned": 2, "sent": 1, "waiting": 1, "difference": 0}, 0)
+    assert (after["counting"], before["at"] is not None) == (False, True)
+
+
+@pytest.mark.slow
+def test_a_message_that_nobody_would_look_at_again_is_a_difference(world: Deployment) -> None:
+    before = counted(world)["difference"]
+    came_home(world, "forgotten")
+    person = world.profile("forgotten")
+    world.house.profiles.write(Change(structs.replace(person, pending=())))
+    assert counted(world)["difference"] == before + 1
+    world.house.profiles.write(Change(structs.replace(world.profile("forgotten"), pending=person.pending)))
+
+
+@pytest.mark.slow
+def test_everybody_is_counted_once_a_week_unasked(world: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    counted(world)
+    began, jobs = world.clock.now, list[int]()
+    for world.clock.now in (began + EVERY - 1, began + EVERY, began + EVERY + 60):
+        balancing.look_after(world.house)
+        jobs.append(len([body for body in world.waiting("bulk") if '"job"' in body]))
+    world.clock.now = began
+    assert (jobs, '"AccountDifference":0' in capsys.readouterr().out) == ([0, 1, 0], True)
 
 
 def test_what_is_counted_names_nobody(world: Deployment, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,6 +77,7 @@ def test_every_call_of_the_contract_has_a_route(call: str) -> None:
 @pytest.mark.parametrize("route", routes.ROUTES, ids=lambda route: route.key)
 def test_every_route_answers_a_call_of_the_contract(route: routes.Route) -> None:
     duty = {"POST /v1/channels/{channel}/pause", "POST /v1/sending/pause", "GET /v1/status", "POST /v1/redrive"}
+    duty |= {"POST /v1/account"}
     heads = {f"HEAD /{page}/{{token}}" for page in ("u", "p", "c", "why", "confirm")}
     reads = {"GET /confirm/{token}", "GET /v1/catalogue/{version}", "GET /v1/offers/{id}"}
     proof = {"POST /v1/reports", "POST /v1/outcomes"}

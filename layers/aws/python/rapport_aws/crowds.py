@@ -1,4 +1,4 @@
-"""Jobs over all people, a page at a time: waking them for a new publication, and sending a campaign by hand."""
+"""Jobs over all people, a page at a time: waking them for a new publication, sending a campaign by hand, counting."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +11,7 @@ from rapport.domain.event import EventFacts
 from rapport.errors import NotFound
 from rapport.ports import Due
 from rapport.use_cases.address_all import address as address_one
+from rapport.use_cases.balance import quick_fates
 
 from rapport_aws import broadcasts, log_export, reports, tables
 from rapport_aws.jobs import Job, Part
@@ -23,7 +24,7 @@ PAGE = 100
 """People that one look at a job takes."""
 WAIT = 30
 """Seconds until a job that has to wait looks again."""
-SIDE_BY_SIDE = frozenset({"wake", "send", "address"})
+SIDE_BY_SIDE = frozenset({"wake", "send", "address", "account"})
 """Jobs whose shards need nothing of one another."""
 BY_TIME = frozenset({"date", "due", "segment", "schedule"})
 
@@ -132,10 +133,16 @@ def address(ids: Sequence[str], job: Job, here: "House") -> Counter[str]:
     return Counter({"runs": sum(address_one(name, facts, message, here.ports, here.clock()) for name in ids)})
 
 
+def fates(ids: Sequence[str], _job: Job, here: "House") -> Counter[str]:
+    """How each one's messages stand, for the account of all."""
+    return Counter[str](fate for name in ids for fate in quick_fates(name, here.profiles))
+
+
 DO: Mapping[str, Callable[[Sequence[str], Job, "House"], Counter[str]]] = {
     "wake": wake,
     "send": broadcasts.send,
     "address": address,
+    "account": fates,
     "report": reports.count_page,
     "outcomes": log_export.log_page,
 }

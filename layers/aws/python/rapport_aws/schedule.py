@@ -23,6 +23,8 @@ LANES = {False: "service", True: "bulk"}
 BEGINNING = 15 * MINUTE
 """How far a schedule without a cursor looks back: nothing was due before the first tick of a deployment."""
 KEPT = 30 * DAY
+MOST_MINUTES = 300
+"""Minutes that one look goes through at most; a tick has time for a few looks."""
 
 
 def due_row(row: Due, now: Moment) -> dynamo.Item:
@@ -78,11 +80,12 @@ class DynamoSchedule:
         """Rows of a lane that fall due up to now, minute by minute; leaves the minutes behind that are empty and past.
 
         A minute that holds more than is asked for is read no further: what 50,000 birthdays wait for costs a page.
+        After a long stop the minutes since are made up for some hours at a time, so that each call gets to its end.
         """
         lane, past = LANES[bulk], int((now - LAG) // MINUTE)
         cursor = self._cursor(lane, now)
         reached, found = int(cursor // MINUTE), list[Due]()
-        for minute in range(reached, int(now // MINUTE) + 1):
+        for minute in range(reached, min(int(now // MINUTE), reached + MOST_MINUTES) + 1):
             found += [row for row in self._bucket(lane, minute * MINUTE, limit) if row.at <= now]
             if not found and minute < past:
                 reached = minute + 1

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapport.domain.reason import MessageStatus, Reason
 
-from rapport_aws import metrics
+from rapport_aws import balancing, metrics
 from rapport_aws.health import WATCHED
 from rapport_aws.tally import PLANNED
 
@@ -31,6 +31,7 @@ def status(here: "House", days: int) -> dict[str, Any]:
         "skipped": _by_reason(totals, "SKIPPED"),
         "failed": _by_reason(totals, "FAILED"),
         **standing(here),
+        "account": balancing.shown(here),
         "oldest": {lane: _age(here, bulk=bulk) for lane, bulk in LANES.items()},
         "queues": {name: {"waiting": here.queues.waiting(name), "dead": here.queues.dead(name)} for name in QUEUES},
         "paused": _paused(here),

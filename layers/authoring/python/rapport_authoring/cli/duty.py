@@ -6,20 +6,28 @@ from typing import Any
 
 import click
 
+from rapport_authoring.cli.importing import ended
 from rapport_authoring.cli.publish import deployment
 from rapport_authoring.client import Answer, connected
+
+ENDS = ("sent", "skipped", "held", "failed", "in_doubt", "waiting")
+"""How a planned message may stand."""
 
 
 @click.command()
 @deployment
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1, 90), help="How far back counts go.")
+@click.option("--account", is_flag=True, help="Count how all messages stand first, everybody's.")
 @click.option("--json", "as_machine", is_flag=True, help="Print one JSON object.")
-def status(api: str | None, key: str | None, days: int, *, as_machine: bool) -> None:
+def status(api: str | None, key: str | None, days: int, *, account: bool, as_machine: bool) -> None:
     """How sending stands: planned, sent, skipped, held, in doubt, what waits, what is paused, dead or strained.
 
-    Exits 1 when something asks for a person: dead letters, an open breaker, doubts.
+    Exits 1 when something asks for a person: dead letters, an open breaker, doubts, a message that stands nowhere.
     """
-    told = _good(connected(api, key).ask("GET", f"/v1/status?days={days}"))
+    client = connected(api, key)
+    if account:
+        ended(client, _good(client.ask("POST", "/v1/account"))["job"], quietly=as_machine, doing="Counting")
+    told = _good(client.ask("GET", f"/v1/status?days={days}"))
     click.echo(json.dumps(told) if as_machine else "\n".join(lines(told)))
     if calls_for_somebody(told):
         raise SystemExit(1)
@@ -86,9 +94,9 @@ def _good(answer: Answer) -> Any:  # noqa: ANN401  # JSON
 
 
 def calls_for_somebody(told: Mapping[str, Any]) -> bool:
-    """Whether a person has to look: letters that died, a breaker that opened, doubts that nothing settled."""
+    """Whether a person has to look: letters that died, a breaker that opened, doubts that stay, a message lost."""
     dead = sum(queue["dead"] for queue in told["queues"].values())
-    return bool(dead or told["in_doubt"] or any(told["breaker"].values()))
+    return bool(dead or told["in_doubt"] or any(told["breaker"].values()) or told["account"]["difference"])
 
 
 def lines(told: Mapping[str, Any]) -> Iterator[str]:
@@ -101,6 +109,7 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
         counts = {reason: number for reason, number in told[name].items() if number}
         yield f"  {name:<12}{sum(counts.values())}{_details(counts)}"
     yield f"  {'in doubt':<12}{told['in_doubt']}"
+    yield f"  account     {_account(told['account'])}"
     for lane, age in told["oldest"].items():
         yield f"  oldest due, {lane}: {'nothing waits' if age is None else f'{age:.0f} s'}"
     for name, queue in told["queues"].items():
@@ -110,6 +119,16 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
         pace = "as fast as its provider takes it" if rate is None else f"at most {rate:g} a second"
         yield f"  {channel:<6} {f'BULK STOPPED: {strain}' if strain else 'bulk goes'}, {pace}"
     yield f"  paused: {_paused(told['paused'])}"
+
+
+def _account(account: Mapping[str, Any]) -> str:
+    """All messages of everybody, as they stood when they were counted."""
+    if account["at"] is None:
+        return "is being counted" if account["counting"] else "not counted yet: rapport status --account"
+    parts = (f"{name.replace('_', ' ')} {account[name]}" for name in ENDS)
+    difference = account["difference"]
+    lost = f"{difference} STAND NOWHERE" if difference else "difference 0"
+    return f"planned {account['planned']} = {' + '.join(parts)}; {lost} ({account['at']})"
 
 
 def _details(counts: Mapping[str, int]) -> str:

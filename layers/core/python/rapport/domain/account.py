@@ -1,8 +1,8 @@
 """The account of messages: all that was planned was sent, skipped, held, failed, is in doubt, or waits."""
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -18,6 +18,7 @@ ENDED: dict[MessageStatus, Fate] = {
 }
 Endings: TypeAlias = dict[str, dict[str | None, MessageStatus]]
 """message -> channel -> what was last told of it there; None: whatever the channel."""
+EVERY = "*"
 OPEN: dict[MessageStatus, Fate] = {MessageStatus.HELD: "held", MessageStatus.IN_DOUBT: "in_doubt"}
 
 
@@ -40,22 +41,40 @@ class Account(Struct, frozen=True):
 
 def account(fates: Iterable[Fate]) -> Account:
     """The account of messages whose fates are known. What moved to another person is planned there."""
-    count: Counter[str] = Counter(fate for fate in fates if fate != "moved")
-    return Account(count.total(), **{name: count[name] for name in Account.__struct_fields__ if name in count})
+    return account_of(Counter(fates))
 
 
-def fates(profile: Profile, messages: Iterable[Message], records: Iterable[Record]) -> list[Fate]:
+def account_of(counts: Mapping[str, int]) -> Account:
+    """The account of how many messages have which fate; what else was counted beside them is left out."""
+    known = {name: counts.get(name, 0) for name in get_args(Fate) if name != "moved"}
+    return Account(sum(known.values()), **{name: number for name, number in known.items() if name != "missing"})
+
+
+def fates(profile: Profile, messages: Iterable[Message], records: Iterable[Record] | None = None) -> list[Fate]:
     """The fate of every message of a person, each proved by a second row.
 
-    An ending must have been told; what has not ended must be named by the profile, or nobody would look at it again.
+    An ending must have been told, where `records` says what was; without it the message's own row is believed. What has
+    not ended must be named by the profile, or nobody would look at it again.
     """
     rows = {message.id: message for message in messages}
-    endings: Endings = {}
-    for record in records:
-        endings.setdefault(record.message_id, {})[record.channel] = record.status
+    endings = _as_they_say(profile, rows.values()) if records is None else _last_told(records)
     pending = {one.message_id for one in profile.pending}
     nameless: list[Fate] = ["missing" for name in pending if name not in rows]
     return [_fate(message, profile, pending, endings) for message in rows.values()] + nameless
+
+
+def _last_told(records: Iterable[Record]) -> Endings:
+    endings: Endings = {}
+    for record in records:
+        endings.setdefault(record.message_id, {})[record.channel] = record.status
+    return endings
+
+
+def _as_they_say(profile: Profile, messages: Iterable[Message]) -> Endings:
+    """What messages themselves say; one that the profile knows as a contact was sent."""
+    sent = {contact.message_id: MessageStatus.SENT for contact in profile.contacts}
+    own: Endings = {message.id: {message.channel: message.status} for message in messages}
+    return {name: said | ({EVERY: sent[name]} if name in sent else {}) for name, said in own.items()}
 
 
 def _fate(message: Message, profile: Profile, pending: set[str], endings: Endings) -> Fate:
