@@ -242,6 +242,16 @@ def test_a_letter_is_print_ready_d34() -> None:
     assert answer.content["pdf_pages"] == 1
 
 
+@pytest.mark.parametrize("text", ["Dear Ann, the snow is good.", "A line of a long letter.\n\n" * 80])
+def test_a_letter_that_nobody_prints_takes_as_many_pages_d34(text: str) -> None:
+    sources = {"welcome.j2": f"{{% block print %}}{text}{{% endblock %}}"}
+    printed, counted = ask(sources, "print"), ask(sources, "print", on_paper=False)
+    assert isinstance(printed, Rendered)
+    assert isinstance(counted, Rendered)
+    assert counted.content == printed.content
+    assert (bool(printed.pdf), bool(counted.pdf)) == (True, False)
+
+
 def test_the_same_letter_is_the_same_file_d34() -> None:
     one, other = ask(SOURCES, "print", at=1.8e9), ask(SOURCES, "print", at=1.8e9)
     assert isinstance(one, Rendered)

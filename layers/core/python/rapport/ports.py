@@ -335,3 +335,5 @@ class Ports(Struct, frozen=True):
     crowd: Callable[[Event], None] | None = None
     """Hands an event about nobody to a job that reaches everybody; None where there are few enough to do it at once."""
     pace: Pace = AnyPace()
+    on_paper: bool = True
+    """Whether anybody gets the letters: in a simulation their pages are counted, and no PDF is made."""

@@ -66,6 +66,7 @@ class World:
             bus=self.bus,
             sealer=self.sealer,
             public_url=PUBLIC_URL,
+            on_paper=False,
         )
         self.desk = Desk(self.ports)
         self._seed = seed

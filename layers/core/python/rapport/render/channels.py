@@ -193,7 +193,7 @@ def _web(message: _Message) -> Content:
 
 
 def _print(message: _Message) -> Content:
-    from rapport.render.letter import Letter, address_lines, pdf  # noqa: PLC0415  # fpdf2 is heavy, and letters are rare
+    from rapport.render.letter import Letter, address_lines, pages, pdf  # noqa: PLC0415  # fpdf2 is heavy, and letters are rare
 
     request, text = message.request, message.text("print")
     address = request.address or _hold("address", "print")
@@ -203,8 +203,9 @@ def _print(message: _Message) -> Content:
     sender = ", ".join(filter(None, (message.brand("name"), message.brand("postal"))))
     title = plain.subject_line(message.optional("subject"))
     letter = Letter(text, lines, sender, request.code, title, message.locale, request.at)
-    content, pages = pdf(structs.replace(letter, **message.letterhead()))
-    return {"text": text, "pdf_pages": pages, "pdf": content}
+    letter = structs.replace(letter, **message.letterhead())
+    content, count = pdf(letter) if request.on_paper else (b"", pages(letter))
+    return {"text": text, "pdf_pages": count, "pdf": content}
 
 
 def _call(message: _Message) -> Content:

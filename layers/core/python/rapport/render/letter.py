@@ -62,6 +62,18 @@ def pdf(letter: Letter) -> tuple[bytes, int]:
     Raises MissingDataError when the font lacks a letter: a person never sees a box;
     TemplateFaultError when the text is too long.
     """
+    paper = _laid_out(letter)
+    return bytes(paper.output()), paper.page_no()
+
+
+def pages(letter: Letter) -> int:
+    """How many pages a letter takes, for a third of the price of its PDF. Raises what `pdf` raises."""
+    paper = _laid_out(letter)
+    _put_away(paper)
+    return paper.page_no()
+
+
+def _laid_out(letter: Letter) -> "_Paper":
     if len(letter.text) > LONGEST:
         raise TemplateFaultError("more text than a letter may hold")
     paper = _Paper(format="A4", unit="mm")
@@ -80,7 +92,7 @@ def pdf(letter: Letter) -> tuple[bytes, int]:
     paper.set_auto_page_break(auto=True, margin=_BOTTOM)
     paper.add_page()
     _write(paper, letter)
-    return bytes(paper.output()), paper.page_no()
+    return paper
 
 
 class _Paper(FPDF):

@@ -15,7 +15,8 @@ class RenderRequest(Struct, frozen=True):
     (slot -> list of content), campaign, variant, brand, links. `links_allowed` are host names. `at` dates a letter.
     `days` names the traits of type date, which are days on any clock. `facts` is what a call task shows of the person,
     `code` the response code of a letter. `counted` makes of an email's link one that counts the click; without it
-    links stay as they are. The house's own links are never counted.
+    links stay as they are. The house's own links are never counted. Unless it goes on paper, a letter's pages are only
+    counted.
     """
 
     template: str
@@ -32,6 +33,7 @@ class RenderRequest(Struct, frozen=True):
     at: Moment = 0.0
     days: frozenset[str] = frozenset()
     counted: Callable[[str], str] | None = None
+    on_paper: bool = True
 
 
 class Rendered(Struct, frozen=True):

@@ -72,6 +72,7 @@ def compose(look: Look, go: Go, templates: Templates, ports: Ports) -> Rendered 
         at=look.moment,
         days=frozenset(name for name, known in look.catalogue.traits.items() if known.type == "date"),
         counted=counting(look, go.channel, ports),
+        on_paper=ports.on_paper,
     )
     return render(templates, request)
 

@@ -144,7 +144,7 @@ class _Blank:
 
 
 def _unsealed(ports: Ports) -> Ports:
-    return structs.replace(ports, sealer=_Blank())
+    return structs.replace(ports, sealer=_Blank(), on_paper=True)
 
 
 def _fate(look: Look, channel: str) -> dict[str, Any]:
