@@ -55,6 +55,8 @@ class Facts:
 
     def outside(self, name: str) -> bool:
         """Whether a trait is held, and not for this purpose."""
+        if name == "churn_risk" and self.for_service_only:
+            return name in self.held  # what is foreseen is used for profiling, too, which its source does not allow
         return self.purpose != "service" and (self.for_service_only or name in MANDATED) and name in self.held
 
     def value(self, name: str) -> Any:
