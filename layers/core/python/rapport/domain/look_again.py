@@ -130,9 +130,13 @@ def _over(look: Look) -> Reason | None:
         return Reason.CANCELLED
     if reached_before(look.profile.contacts, campaign.id, message.key, message.id):
         return Reason.DUPLICATE
-    if look.moment > goes_stale_at(campaign, message.falls_due):
-        return Reason.STALE_TRIGGER
-    return None
+    stale = goes_stale_at(campaign, message.falls_due)
+    return Reason.STALE_TRIGGER if look.moment > stale or (look.moment == stale and _is_kept(message)) else None
+
+
+def _is_kept(message: Message) -> bool:
+    """Whether a message is held, and nobody said yes to what it asks."""
+    return message.status is MessageStatus.HELD and message.approved != digest(message.asks)
 
 
 def on_channel(look: Look, channel: str) -> Step:
@@ -159,11 +163,9 @@ def on_channel(look: Look, channel: str) -> Step:
 
 
 def _awaits_a_yes(look: Look, channel: str) -> bool:
-    """Whether the message lies before somebody who approves, fresh: it stays there at night, too, for them to find."""
+    """Whether the message lies before somebody who approves: it stays there at night, too, for them to find."""
     message = look.message
-    asks = message.status is MessageStatus.HELD and message.reason is Reason.NEEDS_APPROVAL
-    is_fresh = look.moment < goes_stale_at(look.campaign, message.falls_due)
-    return asks and is_fresh and message.channel == channel and message.approved != digest(message.asks)
+    return _is_kept(message) and message.reason is Reason.NEEDS_APPROVAL and message.channel == channel
 
 
 def _wait(look: Look, channel: str) -> Step | None:

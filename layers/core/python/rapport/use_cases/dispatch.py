@@ -8,7 +8,20 @@ from msgspec import structs
 
 from rapport.domain.approval import asks
 from rapport.domain.delivery import note_waiting
-from rapport.domain.look_again import Go, Look, Skip, Step, Wait, bases, choices_of, look_again, offered, on_channel
+from rapport.domain.look_again import (
+    PASSING,
+    Go,
+    Look,
+    Skip,
+    Step,
+    Wait,
+    bases,
+    choices_of,
+    fill_slots,
+    look_again,
+    offered,
+    on_channel,
+)
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.planned import Planned, settled, told, without_pending
@@ -54,7 +67,24 @@ def _step(profile_id: str, message_id: str, desk: Desk, now: Moment, tried: list
     if step is None:
         return True
     give_back(_left(sends, step, look), desk)
-    return _tried(look, step.channel, tried, done=_DO[type(step)](look, step, desk))
+    return _tried(look, step.channel, tried, done=_still_lacks(look, step, desk) or _DO[type(step)](look, step, desk))
+
+
+def _still_lacks(look: Look, step: Step, desk: Desk) -> bool:
+    """Whether a message that is held for want of data is so still, while only what passes speaks against it."""
+    message, channel = look.message, look.message.channel
+    is_held = message.status is MessageStatus.HELD and message.reason is Reason.MISSING_DATA
+    if channel is None or not is_held or step.channel not in (None, channel) or not _passes(step):
+        return False
+    seen = view(look.profile, look.catalogue, look.campaign.purpose, look.moment, channel=channel, event=message.event)
+    go = Go(channel, seen, fill_slots(look, channel, seen))
+    return isinstance(compose(look, go, desk.shelf.of(look.catalogue), desk.ports), Missing)
+
+
+def _passes(step: Step) -> bool:
+    """Whether what speaks against a message now may soon be over."""
+    waits = isinstance(step, Wait) and step.until is not None
+    return waits or (isinstance(step, Skip) and step.reason in PASSING)
 
 
 def _is_early(look: Look) -> bool:
