@@ -203,6 +203,15 @@ def test_the_check_lets_through(text: str) -> None:
     assert [code for code in codes(text) if code != "SUPERFICIAL"] == []
 
 
+def test_a_web_of_includes_is_refused_instead_of_read_to_its_end() -> None:
+    def includes(at: int) -> str:
+        return "".join(f"{{% include 't{other}.j2' %}}" for other in range(at + 1, min(at + 6, 60)))
+
+    web = {f"t{at}.j2": f"x{includes(at)}" for at in range(1, 60)}
+    web["t0.j2"] = f"{{% block text %}}{includes(0)}{{% endblock %}}"
+    assert [problem.message for problem in found(web, name="t0.j2")] == ["the includes and macros unfold to too much"]
+
+
 def test_a_misspelt_trait_is_shown_with_its_place_and_what_was_meant() -> None:
     source = "{% block text %}\nHello {{ traits.frist_name | default('you') }}{% endblock %}"
     problem = found({"t.j2": source})[0]

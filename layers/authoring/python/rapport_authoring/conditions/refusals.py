@@ -14,6 +14,7 @@ from rapport_authoring.conditions.syntax import Node, dotted
 
 MOST_DEEP: Final = 8
 MOST_FOLDS: Final = 2
+_TOO_DEEP: Final = f"a condition is at most {MOST_DEEP} deep"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ def refusals(root: Node, names: Names) -> _Refusals:
     if count > MOST_NODES:
         yield Refusal(root, f"a condition has at most {MOST_NODES} nodes", "name parts of it as segments")
         return
-    yield from _truth(root, _Place(names, {}))
+    found = list(_truth(root, _Place(names, {})))
+    too_deep = [refusal for refusal in found if refusal.message == _TOO_DEEP]
+    yield from (refusal for refusal in found if refusal.message != _TOO_DEEP or refusal is too_deep[0])
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -66,7 +69,7 @@ def _nodes(node: Node) -> Iterator[Node]:
 
 def _truth(node: Node, place: _Place) -> _Refusals:
     if place.depth > MOST_DEEP:
-        yield Refusal(node, f"a condition is at most {MOST_DEEP} deep", "name parts of it as segments")
+        yield Refusal(node, _TOO_DEEP, "name parts of it as segments")
     elif node.kind == "call":
         yield from _TRUTHS.get(str(node.value), _no_truth)(node, place)
     elif node.kind == "fold":
@@ -230,7 +233,7 @@ def _size(node: Node, place: _Place) -> _Refusals:
 def _sum(node: Node, place: _Place) -> _Refusals:
     """A chain grows to the left; what is nested to the right is deeper."""
     if place.depth > MOST_DEEP:
-        yield Refusal(node, f"a condition is at most {MOST_DEEP} deep")
+        yield Refusal(node, _TOO_DEEP, "name parts of it as segments")
         return
     left, right = node.args
     yield from _operand(left, place)

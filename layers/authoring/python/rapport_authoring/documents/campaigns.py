@@ -10,13 +10,13 @@ from rapport.domain.offer import Kind
 from rapport_authoring.documents.offers import About
 from rapport_authoring.documents.values import (
     Channel,
-    Condition,
     Days,
     DaysOrNone,
     Document,
     EventName,
     Id,
     LocalTime,
+    MaybeCondition,
     MinuteOfDay,
     Name,
     Once,
@@ -34,7 +34,7 @@ class Trigger(Document):
     due: str | None = None
     segment: Id | None = None
     schedule: LocalTime | None = None
-    when: Condition | None = None
+    when: MaybeCondition = None
     key: PropertyName | None = None
     audience: Id | None = None
     at: PropertyName | None = None
@@ -86,7 +86,7 @@ class BrandRule(Document):
     """A brand to wear when a condition holds; without one, always."""
 
     brand: Id
-    when: Condition | None = None
+    when: MaybeCondition = None
 
 
 def _rules(value: object) -> object:
@@ -113,8 +113,8 @@ class Campaign(Document):
     fresh_for: Seconds | None = None
     cancel_on: Annotated[list[CancelOn], Field(max_length=20)] = []
     goal: Goal | None = None
-    when: Condition | None = None
-    unless: Condition | None = None
+    when: MaybeCondition = None
+    unless: MaybeCondition = None
     all_channels: bool = False
     placement: Id | None = None
     offers: dict[Name, Slot] = {}

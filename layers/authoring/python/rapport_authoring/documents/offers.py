@@ -20,6 +20,7 @@ from rapport_authoring.documents.values import (
     Id,
     Line,
     Locale,
+    MaybeCondition,
     Name,
     Once,
     Text,
@@ -111,8 +112,8 @@ class Offer(Document):
     kind: Kind
     benefit: Line
     why: dict[Locale, Line] = {}
-    when: Condition | None = None
-    unless: Condition | None = None
+    when: MaybeCondition = None
+    unless: MaybeCondition = None
     starts: HouseTimeText | None = Field(default=None, alias="from")
     ends: HouseTimeText | None = Field(default=None, alias="until")
     status: Status = "live"

@@ -9,12 +9,12 @@ from rapport.domain.event import Meaning
 from rapport.domain.trait import Operator, TraitType
 
 from rapport_authoring.documents.values import (
-    Condition,
     Days,
     Document,
     EventName,
     Id,
     Line,
+    MaybeCondition,
     Name,
     Once,
     PropertyName,
@@ -51,7 +51,7 @@ class FromEvents(Trait):
     """A trait that follows from events by exactly one operator."""
 
     of: EventName | None = None
-    where: Condition | None = None
+    where: MaybeCondition = None
 
     @property
     def operators(self) -> list[Operator]:
@@ -190,8 +190,8 @@ class Segment(Document):
     """A named condition; a persona is one that excludes the others."""
 
     id: Id
-    when: Condition | None = None
-    unless: Condition | None = None
+    when: MaybeCondition = None
+    unless: MaybeCondition = None
     persona: bool = False
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
 

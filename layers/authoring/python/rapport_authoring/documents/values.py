@@ -113,6 +113,17 @@ def _condition(value: object) -> object:
 Condition: TypeAlias = Annotated[str, BeforeValidator(_condition)]
 
 
+def _said_or_left_out(value: object) -> object:
+    """A key with nothing behind it is half a sentence: nobody is to be reached because it was not finished."""
+    if value is None:
+        refuse("is empty", "write a condition, or leave the key out", Code.WRONG_TYPE)
+    return _condition(value)
+
+
+MaybeCondition: TypeAlias = Annotated[str | None, BeforeValidator(_said_or_left_out)]
+"""A condition that may be left out, as a whole."""
+
+
 def _duration(value: object) -> float:
     hint = "write `30m`, `24h` or `7d`"
     text = _text(value, hint)

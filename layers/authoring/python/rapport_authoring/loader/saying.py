@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,8 @@ KEY = re.compile(r"[A-Za-z_]+")
 """What a key looks like; anything else without a value is the rest of a text or a number that was cut at a comma."""
 AMOUNT = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([%€$£]|[A-Z]{3}|d|days|h|hours|)\s*")
 """A number with its unit; the key itself tells days and hours."""
+MOST_RESPELT = 100
+"""More misspelt keys than a document has; thousands would cost seconds."""
 YES_NO = {"yes", "no", "on", "off", "y", "n"}
 
 
@@ -49,12 +52,17 @@ class _Case(NamedTuple):
     @property
     def subject(self) -> str:
         """The last named key, in backquotes, or what the document is."""
-        return next((f"`{part}`" for part in reversed(self.path) if isinstance(part, str)), f"this {self.noun}")
+        return next((f"`{part}`" for part in reversed(self.path) if isinstance(part, str)), self.whole)
 
     @property
     def owner(self) -> str:
         """What the last key belongs to."""
         return next((f"`{part}`" for part in reversed(self.path[:-1]) if isinstance(part, str)), f"the {self.noun}")
+
+    @property
+    def whole(self) -> str:
+        """What the document is."""
+        return {"house": "rapport.yaml", "traits": "traits.yaml"}.get(self.noun, f"this {self.noun}")
 
 
 def path_of(error: ErrorDetails) -> Path:
@@ -74,10 +82,9 @@ def findings(error: ValidationError, noun: str, model: type[BaseModel]) -> Itera
 def respelt(details: Sequence[ErrorDetails], model: type[BaseModel]) -> dict[Path, str]:
     """Return the unknown keys that seem to mean a known one, each with that key; of two for one key the first."""
     meant: dict[Path, Path] = {}
-    for detail in details:
-        path = path_of(detail)
-        unknown = detail["type"] == "extra_forbidden"
-        word = closest(str(path[-1]), keys_at(model, path[:-1])) if unknown else None
+    unknown = (path_of(detail) for detail in details if detail["type"] == "extra_forbidden")
+    for path in islice(unknown, MOST_RESPELT):
+        word = closest(str(path[-1]), keys_at(model, path[:-1]))
         if word:
             meant.setdefault((*path[:-1], word), path)
     return {path: str(wanted[-1]) for wanted, path in meant.items()}

@@ -13,6 +13,8 @@ from rapport.render.words import may_lack, name_fault
 
 _FORMATTED: Final = {"date": "date", "timestamp": "date", "list": 'join(", ")'}
 _DEEPEST: Final = 12
+_MOST_UNFOLDED: Final = 2_000
+"""Blocks, includes and macros that are read in turn; twelve deep, five of each would be millions."""
 
 
 class Folder(Struct, frozen=True):
@@ -31,12 +33,22 @@ class Reader:
         self.folder, self.vocabulary = folder, vocabulary
         self.paths: set[Path] = set()
         self.problems: dict[TemplateProblem, None] = {}
+        self.unfolded = 0
 
     def body(self, statements: Iterable[nodes.Node], place: Place) -> Place:
         """Read statements in order; the place after them has the names that they set."""
         for statement in statements:
             place = _STATEMENTS.get(type(statement), _leave)(self, statement, place)
         return place
+
+    def unfold(self, node: nodes.Node, body: Iterable[nodes.Node], inner: Place, outer: Place) -> None:
+        """Read a block, an include or a macro, as it is met within `outer`; too many of them are an error."""
+        self.unfolded += 1
+        if self.unfolded == _MOST_UNFOLDED:
+            message = "the includes and macros unfold to too much"
+            self.complain(outer, node, "TEMPLATE", message, "", "include less, or use a loop")
+        if self.unfolded < _MOST_UNFOLDED and inner.depth <= _DEEPEST:
+            self.body(body, inner)
 
     def complain(self, place: Place, node: nodes.Node, code: str, message: str, *more: str) -> None:
         """Keep an error; `more` is the word at fault and a hint."""
@@ -198,15 +210,15 @@ def _block(reader: Reader, node: nodes.Block, place: Place) -> Place:
 def read_block(reader: Reader, name: str, place: Place, level: int = 0) -> None:
     """Read a block as the checked template has it, or what `super()` means at a level above."""
     layers = reader.folder.blocks.get(name, [])
-    if level < len(layers) and place.depth < _DEEPEST:
+    if level < len(layers):
         template, block = layers[level]
-        reader.body(block.body, place.inside(template, name, level))
+        reader.unfold(block, block.body, place.inside(template, name, level), place.inside(template))
 
 
 def _include(reader: Reader, node: nodes.Include, place: Place) -> Place:
     name = node.template.value  # type: ignore[attr-defined]  # a plain text
-    if name in reader.folder.trees and place.depth < _DEEPEST:
-        reader.body(reader.folder.trees[name].body, place.inside(name))
+    if name in reader.folder.trees:
+        reader.unfold(node, reader.folder.trees[name].body, place.inside(name), place)
     return place
 
 
@@ -312,8 +324,9 @@ def _call(reader: Reader, call: nodes.Call, place: Place) -> None:
     macro = place.names.get(name, Meaning()).macro
     if macro is None:
         reader.complain(place, call, "UNKNOWN_NAME", f"there is no macro {name!r}", name)
-    elif place.depth < _DEEPEST:
-        reader.body(macro.body, place.naming(dict(_arguments(macro, call, place))).inside(place.template))
+    else:
+        inner = place.naming(dict(_arguments(macro, call, place))).inside(place.template)
+        reader.unfold(call, macro.body, inner, place)
 
 
 def _arguments(macro: nodes.Macro, call: nodes.Call, place: Place) -> Iterator[tuple[str, Meaning]]:
