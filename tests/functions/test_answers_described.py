@@ -82,6 +82,7 @@ CALLS: dict[str, Asked] = {
     "GET /v1/profiles/{name}/export": Asked(NAMED),
     "POST /v1/imports": Asked({}, '{"userId": "cleo", "traits": {}}\n', query={"source": "crm"}),
     "POST /v1/reports": Asked({}),
+    "POST /v1/account": Asked({}),
     "POST /v1/outcomes": Asked({}),
     "GET /v1/jobs/{job_id}": Asked({"job_id": "JOB"}),
     "POST /v1/preview": Asked({}, {"campaign": "welcome-home", "profile": USER, "send_to": ["qa@trails.example"]}),
