@@ -126,6 +126,20 @@ def test_a_consent_that_nobody_has_given_yet_is_refused(world: Deployment) -> No
     assert (told["status"], told["errors"]) == ("rejected", [{"path": "consents", "message": "is in the future"}])
 
 
+@pytest.mark.parametrize("key", ["at", "expires_at"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_consent_at_a_moment_that_has_no_date_is_refused(world: Deployment, key: str, moment: str) -> None:
+    said = {"marketing": {"email": {"status": "granted", key: moment}}}
+    [told] = imported(world, json.dumps({"userId": "dateless", "consents": said}).encode())["lines"]
+    assert (told["status"], {error["path"] for error in told["errors"]}) == ("rejected", {"consents"})
+
+
+def test_a_consent_on_paper_from_before_computers_is_imported(world: Deployment) -> None:
+    said = {"marketing": {"email": {"status": "granted", "at": "1965-05-01T00:00:00Z"}}}
+    [told] = imported(world, json.dumps({"userId": "on-paper", "consents": said}).encode())["lines"]
+    assert (told["status"], told["errors"]) == ("accepted", [])
+
+
 def test_a_file_that_came_in_before_an_erasure_brings_nobody_back(world: Deployment) -> None:
     world.person("line-9", first_name="Ann")
     body = line(9, first_name="Lazarus") + line(10, first_name="Bo")

@@ -306,6 +306,20 @@ def test_a_moment_that_is_none_is_a_400(world: Deployment) -> None:
     assert ask(world, "GET", "/v1/profiles/timeless/consents", at="yesterday")["statusCode"] == 400
 
 
+BEYOND = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999999Z"]
+
+
+@pytest.mark.parametrize("moment", BEYOND)
+def test_a_moment_that_has_no_date_is_a_400_and_spoils_nobody_s_view(world: Deployment, moment: str) -> None:
+    world.person("timeless")
+    given = [{"proof": {"at": moment}}, {"expires_at": moment}]
+    path = "/v1/profiles/timeless"
+    put = [ask(world, "PUT", f"{path}/consents/marketing", {"status": "granted", **one}) for one in given]
+    got = [ask(world, "GET", f"{path}/consents", at=moment), ask(world, "GET", f"{path}/messages", before=moment)]
+    assert [answer["statusCode"] for answer in (*put, *got)] == [400] * 4
+    assert ask(world, "GET", path)["statusCode"] == 200
+
+
 def test_a_name_with_a_slash_is_found_as_the_gateway_decodes_it(world: Deployment) -> None:
     world.person("team/7% é")
     paths = ["team/7%25 é", "team%2F7%25%20%C3%A9", "team/7%25 é/messages", "team/7%25 é/consents"]

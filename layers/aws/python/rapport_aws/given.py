@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from rapport.domain.consent import EVERY_CHANNEL, Receipt
 from rapport.domain.house import House
-from rapport.domain.moment import Moment
+from rapport.domain.moment import Moment, can_be_written
 from rapport.use_cases.asked import Channel
 
 Status = Literal["granted", "withdrawn"]
@@ -41,7 +41,13 @@ def faults_of(receipts: tuple[Receipt, ...], house: House, now: Moment) -> list[
     """What is wrong with a line's consents: purposes that nobody declared, words that nobody has said yet."""
     unknown = ["is for a purpose nobody declared" for one in receipts if one.purpose not in house.purposes]
     early = ["is in the future" for one in receipts if one.at > now]
-    return [{"path": "consents", "message": message} for message in (*unknown, *early)]
+    dateless = ["is at a moment that has no date" for one in receipts if not all(map(can_be_written, moments(one)))]
+    return [{"path": "consents", "message": message} for message in (*unknown, *early, *dateless)]
+
+
+def moments(receipt: Receipt) -> tuple[Moment, ...]:
+    """Every moment that a receipt tells."""
+    return (receipt.at,) if receipt.expires_at is None else (receipt.at, receipt.expires_at)
 
 
 def _each(told: Consents) -> Iterator[Given]:

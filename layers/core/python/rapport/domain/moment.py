@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 Moment: TypeAlias = float
@@ -11,13 +11,33 @@ MINUTE = 60.0
 HOUR = 3600.0
 DAY = 86400.0
 
+EARLIEST: Final = -62135596800.0
+LATEST: Final = 253402300799.0
+"""The years 1 to 9999: beyond them no moment can be written as text."""
+
 
 def parse(text: str) -> Moment:
-    """The moment of an RFC 3339 text; a missing offset means UTC. Raises ValueError on anything else."""
+    """The moment of an RFC 3339 text; a missing offset means UTC.
+
+    Raises ValueError on anything else, and for one that an offset takes out of the years 1 to 9999.
+    """
+    moment = by_any_clock(text)
+    if not can_be_written(moment):
+        raise ValueError("not a moment that has a date")
+    return moment
+
+
+def by_any_clock(text: str) -> Moment:
+    """The same, however wrong the clock: one that has no date is to be set right before it is kept."""
     if len(text) > 40 or "T" not in text.upper():
         raise ValueError(f"not a moment: {text[:40]!r}")
-    moment = datetime.fromisoformat(text.upper())
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    told = datetime.fromisoformat(text.upper())
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+
+
+def can_be_written(moment: Moment) -> bool:
+    """Whether a moment has a date: what has none must never be stored."""
+    return EARLIEST <= moment <= LATEST
 
 
 def text(moment: Moment) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from rapport.domain.event import Event
-from rapport.domain.moment import Moment, parse
+from rapport.domain.moment import Moment, by_any_clock
 from rapport.domain.wire import Fault, UnfitError, fault, faults_of, name_of
 
 __all__ = ["Fault", "from_bus", "normalise"]
@@ -144,7 +144,7 @@ def _time(value: object) -> Moment | None:
     if not isinstance(value, str):
         raise UnfitError("must be a time as RFC 3339 has it")
     try:
-        return parse(value)
+        return by_any_clock(value)
     except (ValueError, OverflowError):
         raise UnfitError("must be a time as RFC 3339 has it") from None
 

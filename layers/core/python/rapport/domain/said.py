@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rapport.domain.event import Event, EventDefinition
 from rapport.domain.moment import DAY, Moment, midnight_utc, parse
-from rapport.domain.wire import EARLIEST, LATEST, text_of
+from rapport.domain.wire import text_of
 
 
 class Said(Struct, frozen=True):
@@ -35,7 +35,6 @@ def moment_of(value: object) -> Moment | None:
     if not isinstance(value, str):
         return None
     try:
-        moment = midnight_utc(date.fromisoformat(value)) if len(value) == 10 else parse(value)
+        return midnight_utc(date.fromisoformat(value)) if len(value) == 10 else parse(value)
     except (ValueError, OverflowError):
         return None
-    return moment if EARLIEST <= moment <= LATEST else None

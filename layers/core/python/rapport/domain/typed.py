@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from rapport.domain.moment import midnight_utc, parse, zone
 from rapport.domain.trait import TraitDefinition, TraitType, Value
-from rapport.domain.wire import EARLIEST, LARGEST, LATEST, UnfitError, number_of
+from rapport.domain.wire import LARGEST, UnfitError, number_of
 
 LONGEST: Final = 1024
 """Characters of one text value."""
@@ -114,7 +114,8 @@ def _timestamp(raw: object) -> Value:
 
 def _is_moment(raw: str) -> bool:
     try:
-        return bool(_DAY.match(raw)) and EARLIEST <= parse(raw) <= LATEST
+        parse(raw)
+        return bool(_DAY.match(raw))
     except (ValueError, OverflowError):
         return False
 

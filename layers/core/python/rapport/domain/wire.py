@@ -13,10 +13,6 @@ LARGEST: Final = 2**53
 TEXT: Final = 255
 """How long an id, an event's name or a key may be, in characters."""
 
-EARLIEST: Final = -62135596800.0
-LATEST: Final = 253402300799.0
-"""The years 1 to 9999: beyond them no moment can be written as text."""
-
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 

@@ -179,7 +179,7 @@ def _with_receipts(applied: Applied, one: Heard) -> Applied:
         return applied
     # What was granted before an erasure went with it.
     since = erased_up_to(applied.profile)
-    later = tuple(receipt for receipt in one.receipts if receipt.at >= since)
+    later = tuple(receipt for receipt in one.receipts if max(0.0, receipt.at) >= since)
     consents, stored = kept(applied.profile.consents, later)
     profile = structs.replace(applied.profile, consents=consents)
     problems = applied.problems if len(later) == len(one.receipts) else (*applied.problems, FORGOTTEN)
