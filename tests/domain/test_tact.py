@@ -233,7 +233,7 @@ DUE = structs.replace(WAX, trigger=Trigger("due", trait="wax_due_at"))
 )
 def test_a_planned_message_loses_its_object_c12_d25(campaign: Campaign, reason: Reason | None) -> None:
     person = someone(owned={"wax": Ownership(1, NOW)}, intents={"trip": CHOICE})
-    assert settled_about(campaign, person, NOW) is reason
+    assert settled_about(about_message(campaign), person, NOW) is reason
 
 
 @pytest.mark.parametrize(("purpose", "sells"), [("marketing", True), ("service", False)])

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, structs
 
+from rapport.domain.about import about_run
 from rapport.domain.approval import digest, needs_approval
 from rapport.domain.campaign import Campaign
 from rapport.domain.caps import about_campaign, capped, ignored, reached_before, too_soon
@@ -23,7 +24,7 @@ from rapport.domain.reach import permitted, reachable
 from rapport.domain.reads import out_of_mandate
 from rapport.domain.reason import MessageStatus, Reason, Stage
 from rapport.domain.runs import repeats_after
-from rapport.domain.tact import Situation, Subject, about_message, situation, tact
+from rapport.domain.tact import Situation, Subject, situation, tact
 from rapport.domain.timing import goes_stale_at, waits, zone_of
 from rapport.domain.view import View, view
 
@@ -206,9 +207,8 @@ def _ineligible(campaign: Campaign, seen: View) -> Reason | None:
 
 
 def subject_of(look: Look) -> Subject:
-    """What a message is about, as tact sees it; one that a product view started is about that product."""
-    subject = about_message(look.campaign, started_nearby=_means(look, "proximity"))
-    return subject if subject.sku is not None else structs.replace(subject, sku=_viewed_sku(look))
+    """What a message is about, as tact sees it."""
+    return about_run(look.campaign, look.message.event, look.catalogue)
 
 
 def _things_stand(look: Look, channel: str) -> Situation:
@@ -223,20 +223,6 @@ def _things_stand(look: Look, channel: str) -> Situation:
         just_viewed_hours=campaign.just_viewed_hours,
         run=look.message.id,
     )
-
-
-def _viewed_sku(look: Look) -> str | None:
-    event = look.message.event
-    for meaning in look.catalogue.events.get(event.name, ()) if event is not None else ():
-        value = event.properties.get(meaning.sku) if event is not None and meaning.sku else None
-        if meaning.means == "view" and isinstance(value, str):
-            return value
-    return None
-
-
-def _means(look: Look, meaning: str) -> bool:
-    event = look.message.event
-    return event is not None and any(known.means == meaning for known in look.catalogue.events.get(event.name, ()))
 
 
 def _too_much(look: Look, channel: str) -> Reason | None:

@@ -167,11 +167,11 @@ def about_message(campaign: Campaign, *, started_nearby: bool = False) -> Subjec
     )
 
 
-def settled_about(campaign: Campaign, profile: Profile, moment: Moment) -> Reason | None:
+def settled_about(subject: Subject, profile: Profile, moment: Moment) -> Reason | None:
     """Why a planned message has lost its object: what it is about is owned by now, or the intent satisfied."""
-    if campaign.sku is not None and campaign.trigger.kind != "due" and _owns(profile, campaign.sku):
+    if subject.sku is not None and subject.again_after_days is None and _owns(profile, subject.sku):
         return Reason.OWNED
-    return Reason.INTENT_SATISFIED if _satisfied(campaign.intent, profile.intents, moment) else None
+    return Reason.INTENT_SATISFIED if _satisfied(subject.intent, profile.intents, moment) else None
 
 
 def is_open(case: Case, moment: Moment) -> bool:
