@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 from rapport.domain.event import Event
+from rapport.domain.lists import chosen, considered
 from rapport.domain.moment import DAY, parse
 from rapport.domain.profile import Profile
-from rapport.domain.view import chosen, considered
 
 from tests.domain.intake_house import T0, days, message, take, track
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
+from rapport.domain import lists
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.condition import UNKNOWN, Truth, holds
 from rapport.domain.event import EventFacts
@@ -13,7 +14,7 @@ from rapport.domain.house import OPEN_CHANNELS
 from rapport.domain.mandate import Mandate, mandate, serves
 from rapport.domain.moment import Moment, zone
 from rapport.domain.offer import Mode
-from rapport.domain.profile import Considered, Intent, Profile
+from rapport.domain.profile import Intent, Profile
 from rapport.domain.sight import Hidden, Seen, sight
 from rapport.domain.trait import Value
 
@@ -101,6 +102,10 @@ class View:
     def individual(self) -> bool:
         """Whether data about this very person may decide."""
         return self.mandate.individual
+
+    def may_use(self, source: str) -> bool:
+        """Return whether what a source told may be used for the purpose; one that is not named has no mandate."""
+        return serves(self.catalogue.house.sources, source, self.mandate.purpose)
 
     def allows(self, mode: Mode) -> bool:
         """Whether logic of this mode may decide; whoever plays a persona has granted what a persona needs."""
@@ -230,54 +235,20 @@ def _persona(view: View, _rest: str) -> object:
     return view.persona or UNKNOWN
 
 
-def may_use(view: View, *sources: str) -> bool:
-    """Whether what one of these sources told may be used here; what names none has no mandate of its own."""
-    known, purpose = view.catalogue.house.sources, view.mandate.purpose
-    return not sources or any(serves(known, source, purpose) for source in sources)
-
-
-def _members(members: Iterable[tuple[str, bool]]) -> tuple[object, ...]:
-    """A list of what is seen; what is not is one unknown member, neither in the list nor surely out of it."""
-    return tuple(dict.fromkeys(name if visible else UNKNOWN for name, visible in members))
-
-
 def _groups(view: View, _rest: str) -> object:
-    if not view.individual:
-        return UNKNOWN
-    told = view.profile.grouped_by
-    return _members((group, may_use(view, *told.get(group, ()))) for group in view.profile.groups)
+    return lists.groups(view.profile, view.may_use) if view.individual else UNKNOWN
 
 
 def _owned(view: View, _rest: str) -> object:
-    if not view.individual:
-        return UNKNOWN
-    held = ((sku, owned) for sku, owned in view.profile.owned.items() if owned.quantity > 0)
-    return _members((sku, may_use(view, owned.source)) for sku, owned in held)
+    return lists.owned(view.profile, view.may_use) if view.individual else UNKNOWN
 
 
 def _intents(view: View, rest: str) -> object:
     group, _, which = rest.rpartition(".")
-    read = _INTENTS.get(which)
+    read = lists.INTENTS.get(which)
     if read is None or not view.individual:
         return UNKNOWN
-    return _members(read(view.profile.intents.get(group, Intent()), view))
-
-
-def _seen_considered(intent: Intent, view: View) -> Iterable[tuple[str, bool]]:
-    return ((choice, _lasts(intent.considered[choice], view)) for choice in considered(intent, view.moment))
-
-
-def _lasts(last: Considered, view: View) -> bool:
-    """Whether it is considered still, by what may be used here alone."""
-    ends = (until for source, (_, until) in last.by.items() if may_use(view, source))
-    return not last.by or any(until > view.moment for until in ends)
-
-
-def _seen_chosen(intent: Intent, view: View) -> Iterable[tuple[str, bool]]:
-    """Of two choices of the same thing the one that may be used is seen."""
-    standing = [one for one in intent.chosen if one.until > view.moment]
-    visible = {one.choice for one in standing if may_use(view, one.source)}
-    return ((one.choice, one.choice in visible) for one in standing)
+    return read(view.profile.intents.get(group, Intent()), view.may_use, view.moment)
 
 
 def _event(view: View, rest: str) -> object:
@@ -306,22 +277,6 @@ _ROOTS: Final[dict[str, Callable[[View, str], object]]] = {
     "event": _event,
     "context": _context,
     "now": _now,
-}
-
-
-def considered(intent: Intent, moment: Moment) -> tuple[str, ...]:
-    """The alternatives of a group that are considered at a moment, chosen or not."""
-    return tuple(choice for choice, last in intent.considered.items() if last.until > moment)
-
-
-def chosen(intent: Intent, moment: Moment) -> tuple[str, ...]:
-    """What was chosen in a group and still holds."""
-    return tuple(dict.fromkeys(chosen.choice for chosen in intent.chosen if chosen.until > moment))
-
-
-_INTENTS: Final[dict[str, Callable[[Intent, View], Iterable[tuple[str, bool]]]]] = {
-    "considered": _seen_considered,
-    "chosen": _seen_chosen,
 }
 
 

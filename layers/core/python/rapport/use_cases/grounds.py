@@ -10,7 +10,7 @@ from rapport.domain.profile import Chosen, Considered, Intent
 from rapport.domain.reads import reads_of
 from rapport.domain.sight import Seen
 from rapport.domain.tact import is_open
-from rapport.domain.view import View, may_use
+from rapport.domain.view import View
 from rapport.use_cases.printed import provenance
 
 
@@ -78,12 +78,12 @@ def _complemented(offer: Offer, seen: View) -> Iterator[dict[str, Any]]:
 def _visible(name: str, intent: Intent, seen: View) -> Iterator[Chosen]:
     listed = _listed(f"{name}.chosen", seen) or ()
     return (
-        one for one in intent.chosen if one.choice in listed and one.until > seen.moment and may_use(seen, one.source)
+        one for one in intent.chosen if one.choice in listed and one.until > seen.moment and seen.may_use(one.source)
     )
 
 
 def _considered(last: Considered, seen: View) -> dict[str, str]:
-    told = [(at, source) for source, (at, _) in last.by.items() if may_use(seen, source)]
+    told = [(at, source) for source, (at, _) in last.by.items() if seen.may_use(source)]
     at, source = max(told, default=(last.at, ""))
     return _told(source, at)
 

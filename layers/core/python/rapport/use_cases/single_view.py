@@ -5,6 +5,7 @@ from typing import Any
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.consent import told
 from rapport.domain.house import CHANNELS
+from rapport.domain.lists import chosen, considered
 from rapport.domain.mandate import SERVICE
 from rapport.domain.moment import DAY, Moment, text
 from rapport.domain.profile import Address, Intent, Profile
@@ -12,7 +13,7 @@ from rapport.domain.reach import address_on
 from rapport.domain.sight import Seen, certainty, fitting, held_value
 from rapport.domain.tact import is_open
 from rapport.domain.trait import TraitDefinition
-from rapport.domain.view import View, chosen, considered, view
+from rapport.domain.view import View, view
 from rapport.use_cases.printed import provenance
 
 
