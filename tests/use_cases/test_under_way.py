@@ -10,7 +10,7 @@ from rapport.domain.message import send_id
 from rapport.domain.moment import DAY, MINUTE
 from rapport.domain.profile import Identity
 from rapport.domain.quota import Quota
-from rapport.memory import MemorySender
+from rapport.memory import MemoryPublications, MemorySender
 from rapport.ports import Handover, Outcome, Outgoing, Send, SendState
 from rapport.use_cases import curate
 from rapport.use_cases.desk import Desk
@@ -185,6 +185,27 @@ def test_of_two_messages_at_once_the_cap_lets_one_go() -> None:
     assert len(provider.sent) == 1
 
 
+NAMED = {
+    "traits.yaml": "declared: {first_name: {type: string}}",
+    "templates/note.j2": (
+        "{% block subject %}{% if traits.first_name %}Dear {{ traits.first_name }}{% endif %}{% endblock %}"
+        "{% block email %}<a href='{{ links.unsubscribe }}'>stop</a>{% endblock %}"
+    ),
+}
+
+
+def test_of_two_held_messages_that_get_what_they_lacked_the_cap_lets_one_go() -> None:
+    stage = Stage(provider := Busy(), NAMED, channels=["email"])
+    stage.told(NOW, "track", event="Asked", properties={"id": "2"})
+    other = next(p.message_id for p in stage.profile.pending if p.message_id != stage.message_id)
+    dispatch(stage.profile.id, other, Desk(stage.ports, "first"), NOW)
+    assert (stage.dispatch(NOW, "second"), fate(stage, other)) == ("HELD MISSING_DATA", "HELD MISSING_DATA")
+    stage.told(NOW + 1, "identify", traits={"first_name": "Ann"})
+    provider.meanwhile = lambda: dispatch(stage.profile.id, other, Desk(stage.ports, "third"), NOW + 1)
+    assert stage.dispatch(NOW + 1, "fourth") == "SENT"
+    assert (len(provider.sent), fate(stage, other)) == (1, "DEFERRED RATE")
+
+
 def test_of_two_messages_that_open_at_once_one_is_open() -> None:
     stage, other = asked_twice(Provider())
     ledger, ann = stage.ports.ledger, stage.profile
@@ -337,6 +358,34 @@ def test_a_doubt_on_one_channel_does_not_hold_up_the_others() -> None:
     for hour in range(3):
         stage.dispatch(NOW + DAY * hour, f"later-{hour}")
     assert len(provider.tried) == 2
+
+
+# ---- a campaign that is gone
+
+
+def without_campaign(stage: Stage) -> None:
+    """Another publication, from which the campaign is gone."""
+    live = stage.ports.publications.current().catalogue
+    publications = MemoryPublications(structs.replace(live, campaigns={}))
+    stage.ports = structs.replace(stage.ports, publications=publications)
+
+
+def test_a_claim_for_a_campaign_that_is_gone_gives_its_cap_back() -> None:
+    stage = Stage(Provider())
+    send = Send(send_id(stage.message_id, "email"), stage.profile.id, stage.message_id, "email", "killed", NOW)
+    stage.ports.ledger.claim(send, [Quota("car", 3)])
+    without_campaign(stage)
+    assert stage.dispatch(NOW + 1, "second") == "SKIPPED CANCELLED"
+    assert stage.ports.ledger.counted([Quota("car", 3)], NOW) == {"car": 0}
+
+
+@pytest.mark.parametrize(("told", "ending"), [(SendState.SENT, "SENT"), (SendState.IN_DOUBT, "FAILED REJECTED")])
+def test_what_began_for_a_campaign_that_is_gone_ends_as_it_went(told: SendState, ending: str) -> None:
+    stage = stopped()
+    [send] = stage.ports.ledger.find_all([send_id(stage.message_id, "email")])
+    stage.ports.ledger.settle(send, told)
+    without_campaign(stage)
+    assert stage.dispatch(NOW + DAY, "second") == ending
 
 
 def test_a_doubt_that_is_too_old_to_be_sent_again_has_failed() -> None:

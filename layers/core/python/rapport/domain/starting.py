@@ -51,11 +51,12 @@ class Known(Struct, frozen=True):
 
     def has(self, name: str, run: Run, profile: Profile) -> bool:
         """Whether the person has had the run, or has it before them; a merge may have given it another name."""
-        return (
-            name in self.taken
-            or self.existing(name) is not None
-            or reached_before(profile.contacts, run.campaign.id, run.key, name)
+        before = self.existing(name)
+        # A row that has not ended and that the person does not name was left by a write that never happened.
+        is_there = before is not None and (
+            before.settled_at is not None or any(one.message_id == name for one in profile.pending)
         )
+        return name in self.taken or is_there or reached_before(profile.contacts, run.campaign.id, run.key, name)
 
     def is_silent(self, name: str, run: Run) -> bool:
         """Whether finding the run again is nothing to tell."""

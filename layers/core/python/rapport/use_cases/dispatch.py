@@ -30,12 +30,12 @@ from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.runs import unsettled_sends
 from rapport.domain.timing import goes_stale_at
 from rapport.domain.view import view
-from rapport.ports import BEGUN, Ports, Send, SendState
+from rapport.ports import BEGUN, Send, SendState
 from rapport.render import Broken, Missing, Rendered
 from rapport.use_cases.compose import compose, facts, text_locales, why
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.hand_over import hand_over
-from rapport.use_cases.people import followed, is_begun, retried
+from rapport.use_cases.people import followed, retried
 from rapport.use_cases.settle import Told, keep_back, put_off
 from rapport.use_cases.under_way import ENDING, give_back, give_back_all, go_on, sends_of
 from rapport.use_cases.write import write
@@ -133,19 +133,26 @@ def _look(profile_id: str, message_id: str, desk: Desk, now: Moment) -> Look | N
         publication = ports.publications.current()
     campaign = publication.catalogue.campaigns.get(message.campaign)
     if campaign is None:
-        _drop(message, profile, ports, now)
+        _drop(message, profile, desk, now)
         return None
     look = Look(message, campaign, profile, publication, now, unserved=ports.unserved)
     return structs.replace(look, locales=text_locales(look, desk.shelf.of(publication.catalogue)))
 
 
-def _drop(message: Message, profile: Profile, ports: Ports, now: Moment) -> None:
-    """End a message whose campaign is gone; what somebody began to hand over is in doubt for good, and has failed."""
-    begun = is_begun(message, ports)
+def _drop(message: Message, profile: Profile, desk: Desk, now: Moment) -> None:
+    """End a message whose campaign is gone; what somebody began to hand over was sent, or is in doubt for good."""
+    ports, ids = desk.ports, unsettled_sends(message, desk.ports.publications.current().catalogue)
+    begun = [send for send in ports.ledger.find_all(ids) if send.state in BEGUN]
+    for send in begun:
+        ports.ledger.settle(send, SendState.DROPPED)  # what was sent stays so
     ending = (MessageStatus.FAILED, Reason.REJECTED) if begun else (MessageStatus.SKIPPED, Reason.CANCELLED)
-    gone = settled(message, *ending, now)
-    unbegun = () if begun else unsettled_sends(message, ports.publications.current().catalogue)
+    if any(send.state is SendState.SENT for send in begun):
+        gone = settled(message, MessageStatus.SENT, None, now)
+    else:
+        gone = settled(message, *ending, now)
+    unbegun = () if begun else ids
     write(Planned(without_pending(profile, gone.id), (gone,), records=(told(gone, now),), unbegun=unbegun), ports)
+    give_back_all(message.id, desk)
 
 
 # ---- the three kinds of step

@@ -73,7 +73,8 @@ def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Cal
 def sends_beside(look: Look) -> tuple[str, ...]:
     """The sends of the person that may begin at this moment too, and would count for this one's caps.
 
-    Service asks no caps but that of the campaign itself. What is in doubt counts as a contact already.
+    Service asks no caps but that of the campaign itself. What is in doubt counts as a contact already; what is held may
+    go at any moment, once a yes or what it lacked has come.
     """
     campaign, catalogue = look.campaign, look.catalogue
     if campaign.is_service and repeats_after(campaign) is None:
@@ -82,7 +83,8 @@ def sends_beside(look: Look) -> tuple[str, ...]:
         (pending.message_id, catalogue.campaigns[pending.campaign])
         for pending in look.profile.pending
         if pending.message_id != look.message.id and pending.campaign in catalogue.campaigns
-        if pending.status not in (MessageStatus.HELD, MessageStatus.IN_DOUBT) and pending.due_at <= look.moment + MINUTE
+        if pending.status == MessageStatus.HELD
+        or (pending.status != MessageStatus.IN_DOUBT and pending.due_at <= look.moment + MINUTE)
     ]
     counting = [(name, other) for name, other in others if not other.is_service or other.id == campaign.id]
     noted = {(contact.message_id, channel) for contact in look.profile.contacts for channel in contact.channels}
