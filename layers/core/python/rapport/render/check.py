@@ -10,6 +10,7 @@ from rapport.render.circles import circles, named
 from rapport.render.engine import Sandbox, Templates, parsed, says_something
 from rapport.render.filters import FILTERS, TESTS
 from rapport.render.gaps import Path, Place
+from rapport.render.lettercheck import unprintable
 from rapport.render.pagecheck import page_problems
 from rapport.render.plain import segments, tidy
 from rapport.render.problem import TemplateProblem, Vocabulary, column_of, meant
@@ -201,6 +202,9 @@ def _manners(name: str, folder: Folder, paths: set[Path], words: Vocabulary) -> 
     count = segments(tidy(_longest_of(folder, block)))
     if count > MANY_SEGMENTS:
         yield _at_block(folder, block, "LONG_SMS", f"the SMS may take {count} segments")
+    found = unprintable(folder.blocks) if "print" in words.channels else None
+    if found:
+        yield _at_block(folder, found[0], "UNPRINTABLE", found[1])
 
 
 def _unprinted(folder: Folder) -> Iterator[TemplateProblem]:

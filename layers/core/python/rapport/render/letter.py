@@ -73,6 +73,15 @@ def pages(letter: Letter) -> int:
     return paper.page_no()
 
 
+def lacking(text: str) -> str:
+    """The letters of a text that the font does not have, each once, in their order."""
+    paper = _Paper(format="A4", unit="mm")
+    paper.add_font("Noto", "", FONTS / "NotoSans-Regular.ttf")
+    letters = paper.fonts["noto"].cmap  # type: ignore[union-attr]  # a TrueType font, as added
+    _put_away(paper)
+    return "".join(dict.fromkeys(one for one in _composed(text) if one not in _SPACE and ord(one) not in letters))
+
+
 def _laid_out(letter: Letter) -> "_Paper":
     if len(letter.text) > LONGEST:
         raise TemplateFaultError("more text than a letter may hold")
