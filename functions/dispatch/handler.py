@@ -10,7 +10,7 @@ from rapport.errors import BadRequest, StoreUnavailable
 from rapport.ports import Due, Outcome
 from rapport.use_cases.desk import Desk, TemplateShelf
 from rapport.use_cases.fall_due import fall_due
-from rapport_aws import assistance, crowds, imports
+from rapport_aws import assistance, crowds, imports, privacy
 from rapport_aws.assemble import House, attempt, house
 from rapport_aws.batches import each
 from rapport_aws.subscriptions import Confirmation, Subscription, send
@@ -20,9 +20,9 @@ A_QUARTER = 15 * 60
 
 
 class Work(Struct, frozen=True):
-    """What the queue carries: a due row, a job by its id, a double opt-in, help, or what the bus was not told."""
+    """What the queue carries: a due row (an untold event and a stopped erasure too), a job, a double opt-in, help."""
 
-    kind: Literal["message", "wake", "job", "confirmation", "help", "announcement"]
+    kind: Literal["message", "wake", "job", "confirmation", "help", "announcement", "erase"]
     ref: str = ""
     profile: str = ""
     at: float = 0.0
@@ -70,6 +70,12 @@ def tell(work: Work, here: House) -> None:
         here.queues.put("bulk", msgspec.json.encode(work).decode(), A_QUARTER)
 
 
+def erase(work: Work, here: House) -> None:
+    """Bring an erasure that was stopped half way to its end."""
+    names = [str(name) for told in work.told for name in told["names"]]
+    privacy.finish(work.profile, names, work.at - privacy.AFTER, here)
+
+
 def assist(work: Work, here: House) -> None:
     """Answer a call for help. Raises StoreUnavailable when the provider is to be asked again later."""
     handover = assistance.answer(work.ref, here)
@@ -93,6 +99,7 @@ DO: dict[str, Callable[[Work, House], None]] = {
     "confirmation": confirm,
     "help": assist,
     "announcement": tell,
+    "erase": erase,
 }
 
 

@@ -1,19 +1,21 @@
 """Erasing: nothing of the person in any store, nothing of theirs comes back, and later they may start anew."""
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 from rapport.domain.delivery import Feedback
 from rapport.domain.moment import text
-from rapport.ports import Send, SendState
+from rapport.ports import Due, Send, SendState
 from rapport.use_cases.take_feedback import take_feedback
-from rapport_aws import tables
+from rapport_aws import privacy, tables
 
 from functions.dispatch.handler import handle as dispatch
+from functions.due.handler import handle as due
 from functions.intake.handler import handle as intake
 from functions.profiles.handler import handle
-from tests.functions.calls import Context, bearer, call, envelope, records
+from tests.functions.calls import Context, bearer, call, envelope, failed, records
 from tests.functions.deployment import Deployment
 
 EARLY, LATE = "2027-01-15T08:00:00Z", "2027-01-15T12:00:00Z"
@@ -42,6 +44,49 @@ def test_what_was_merged_into_them_goes_too(world: Deployment) -> None:
     ask(world, "POST", "/v1/profiles/canary-old/merge", {"into": "canary-new"})
     ask(world, "DELETE", "/v1/profiles/canary-new")
     assert rows(world, "canary") + rows(world, "Canarina") == []
+
+
+class Killed(BaseException):
+    """The end of a process: nothing answers it."""
+
+
+def killed(*_: Any) -> Any:
+    raise Killed
+
+
+@pytest.mark.parametrize("buried", [False, True], ids=["before the tombstone", "after it"])
+def test_an_erasure_that_is_stopped_half_way_is_brought_to_its_end(world: Deployment, *, buried: bool) -> None:
+    who = f"halved-{buried}".lower()
+    world.person(who, first_name=f"Canar{buried}")
+    ask(world, "PUT", f"/v1/profiles/{who}/consents/marketing", {"status": "granted"})
+    person = world.profile(who)
+    world.house.schedule.put(Due(world.clock.now + privacy.AFTER, person.id, "erase", told=({"names": [person.id]},)))
+    if buried:
+        with pytest.raises(Killed):
+            replace(world.house.profiles, forget=killed).erase(person, world.clock.now)
+    assert world.house.profiles.receipts(person.id) != []
+    world.clock.now += privacy.AFTER + 60
+    due({}, Context())
+    assert not failed(dispatch(records(*world.queued()), Context()))
+    assert (rows(world, f"Canar{buried}"), world.house.profiles.receipts(person.id)) == ([], [])
+    assert world.house.profiles.load(person.id).erased_at is not None
+
+
+def test_an_erasure_that_came_to_its_end_leaves_no_mark(world: Deployment) -> None:
+    world.person("whole")
+    person = world.profile("whole").id
+    ask(world, "DELETE", "/v1/profiles/whole")
+    assert [row for row in rows(world, person) if row["pk"]["S"].startswith("U#")] == []
+
+
+def test_a_mark_of_an_erasure_leaves_whoever_started_anew_alone(world: Deployment) -> None:
+    world.person("phoenix")
+    person, asked = world.profile("phoenix"), world.clock.now
+    ask(world, "DELETE", "/v1/profiles/phoenix")
+    world.clock.now += 60
+    tell(world, text(world.clock.now), userId="phoenix", traits={"firstName": "Ann"})
+    privacy.finish(person.id, [person.id], asked, world.house)
+    assert world.profile("phoenix").erased_at is None
 
 
 def test_late_events_do_not_bring_anybody_back(world: Deployment) -> None:

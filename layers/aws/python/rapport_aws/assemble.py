@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from rapport.domain.event import Event
 from rapport.domain.house import Retention
+from rapport.domain.message import Record, send_id
 from rapport.domain.moment import Moment
 from rapport.errors import NotFound, StoreUnavailable
 from rapport.ports import Change, Due, Handover, Outcome, Outgoing, Ports, Sender
@@ -114,6 +115,7 @@ class House:
             prompt=self._prompt,
             tell=self._tell if settings.bus else None,
             count=self._count,
+            forget=self._forget,
         )
 
     @cached_property
@@ -334,6 +336,12 @@ class House:
         # The tick finds these rows anyway: a prompt that is lost costs a minute.
         if rows and self.settings.dispatch_queue:
             _or_logged(lambda: self.enqueue(rows), "prompt")
+
+    def _forget(self, told: Sequence[Record]) -> None:
+        """The hand-overs of all that was ever told to have gone out, or not, on a channel."""
+        self.ledger.forget(
+            sorted({send_id(record.message_id, record.channel) for record in told if record.channel is not None})
+        )
 
     def _count(self, change: Change) -> None:
         self.tally.add(change)

@@ -1,12 +1,13 @@
 """Export and erasure: everything we hold of a person, handed out or removed from every store."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import structs
-from rapport.domain.message import send_id
-from rapport.domain.moment import text
+from rapport.domain.moment import MINUTE, Moment, text
 from rapport.domain.profile import Profile
+from rapport.ports import Due
 from rapport.use_cases import curate
 from rapport.use_cases.people import rows_of
 from rapport.use_cases.single_view import single_view
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from rapport_aws.assemble import House
 
 HOUR = 3600
+AFTER = 5 * MINUTE
+"""Longer than any function may take for an erasure."""
 OF_A_PERSON = ("exports", "handoff")
 """Where objects of a person lie, each below their id."""
 
@@ -47,20 +50,37 @@ def everything(profile: Profile, here: "House") -> dict[str, Any]:
 
 
 def erase(profile: Profile, here: "House") -> Job:
-    """Remove the person from the tables, and what was exported or printed of them from the bucket."""
-    sends = _sends(profile, here)
-    here.tally.count(0, curate.erase(profile.id, here.ports, here.clock()))
-    here.ledger.forget(sends)
-    for name in (profile.id, *profile.absorbed):
-        for prefix in OF_A_PERSON:
-            _remove(f"{prefix}/{name}/", here)
+    """Remove the person from the tables, and what was exported or printed of them from the bucket.
+
+    A due row goes first and is removed at the end: an erasure that is stopped half way is brought to its end.
+    """
+    whom = (profile.id, *profile.absorbed)
+    mark = Due(here.clock() + AFTER, profile.id, "erase", told=({"names": whom},))
+    here.schedule.put(mark)
+    _erase(profile, whom, here)
+    here.schedule.done(mark)
     return here.jobs.done("erase", {"erased": True})
 
 
-def _sends(profile: Profile, here: "House") -> list[str]:
-    """The hand-overs of all that was ever told to have gone out, or not, on a channel."""
-    told = (record for name in (profile.id, *profile.absorbed) for record in here.profiles.records(name))
-    return sorted({send_id(record.message_id, record.channel) for record in told if record.channel is not None})
+def finish(profile_id: str, names: Sequence[str], asked: Moment, here: "House") -> None:
+    """Bring an erasure that was asked for at a moment to its end; whoever started anew since is left alone."""
+    profile = here.profiles.load(profile_id)
+    if profile.erased_at is not None:
+        here.profiles.sweep(profile.id)
+        _forget_objects(names, here)
+    elif profile.version and profile.forgotten_before < asked:
+        _erase(profile, names, here)
+
+
+def _erase(profile: Profile, names: Sequence[str], here: "House") -> None:
+    here.tally.count(0, curate.erase(profile.id, here.ports, here.clock()))
+    _forget_objects(names, here)
+
+
+def _forget_objects(names: Sequence[str], here: "House") -> None:
+    for name in names:
+        for prefix in OF_A_PERSON:
+            _remove(f"{prefix}/{name}/", here)
 
 
 def _remove(prefix: str, here: "House") -> None:

@@ -47,7 +47,8 @@ class DynamoProfiles:
 
     `clock` dates the ends of rows' lives; `retention` is the house's; `prompt` is told of rows due at once, after the
     write, so that nobody waits for the next tick (losing it loses nothing); `tell` of our own events, which are marked
-    with the write until they are told (`telling.py`). None: nobody is told.
+    with the write until they are told (`telling.py`). None: nobody is told. `forget` is told what was told of somebody
+    who is erased, before that goes.
     """
 
     client: "DynamoDBClient"
@@ -58,6 +59,7 @@ class DynamoProfiles:
     prompt: Callable[[Sequence[Due]], None] = _nobody
     tell: Callable[[Sequence[Due]], None] | None = None
     count: Callable[[Change], None] = _nobody
+    forget: Callable[[Sequence[Record]], None] = _nobody
 
     def load(self, profile_id: str) -> Profile:
         """The stored profile, or an empty one with version 0. Raises StoreUnavailable."""
@@ -147,11 +149,15 @@ class DynamoProfiles:
             parts.append(put(self.table, standing_row(difference({}, profile.standing), NOBODY, self.clock(), nonce)))
         marked = self._marked(profile, announcements)
         self._commit([*parts, *(put(self.ledger, due_row(mark, self.clock())) for mark in marked)], nonce)
-        partition = tables.PERSON.partition(person=profile.id)
-        rows = list(dynamo.query(self.client, self.table, partition))
+        self.sweep(profile.id)
+        self._tell(marked)
+
+    def sweep(self, profile_id: str) -> None:
+        """Remove every row beside somebody who was erased, and what elsewhere belongs to their messages."""
+        self.forget(self.records(profile_id))
+        rows = list(dynamo.query(self.client, self.table, tables.PERSON.partition(person=profile_id)))
         beside = [{"pk": row["pk"], "sk": row["sk"]} for row in rows if row["sk"] != tables.PERSON.sk]
         dynamo.delete_all(self.client, self.table, beside)
-        self._tell(marked)
 
     def _marked(self, profile: Profile, announcements: Sequence[dict[str, Any]]) -> list[Due]:
         return [] if self.tell is None else marks(announcements, profile.id, profile.version + 1, self.clock())

@@ -95,6 +95,11 @@ class DynamoSchedule:
             self._move(lane, reached * MINUTE)
         return sorted(found, key=lambda row: row.at)[:limit]
 
+    def put(self, row: Due) -> None:
+        """Keep a row that belongs to no change of anybody."""
+        with dynamo.reaching(self.table):
+            self.client.put_item(TableName=self.table, Item=dynamo.stored(due_row(row, row.at)))
+
     def done(self, row: Due) -> None:
         """Delete the row; twice is harmless."""
         self.all_done([row])

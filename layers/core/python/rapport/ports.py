@@ -22,17 +22,18 @@ class Due(Struct, frozen=True):
     """Something to look at when only time passes: a planned message, or a person (`wake`: dates, segments, silence).
 
     `bulk` is what may wait behind service; it may be looked at up to `spread` seconds later, so that not all of it is
-    due in one moment. An `announcement` is due only where whoever wrote it with a change was stopped before telling it.
+    due in one moment. An `announcement` is due only where whoever wrote it with a change was stopped before telling it,
+    an `erase` where an erasure was stopped half way.
     """
 
     at: Moment
     profile: str
-    kind: Literal["message", "wake", "announcement"]
+    kind: Literal["message", "wake", "announcement", "erase"]
     ref: str = ""
     bulk: bool = False
     spread: float = 0.0
     told: tuple[dict[str, Any], ...] = ()
-    """Of an announcement: our own events that are to be told."""
+    """Of an announcement: our own events that are to be told; of an erasure, whom else it is about."""
 
 
 class Change(Struct, frozen=True):
