@@ -67,6 +67,10 @@ def reach(world: World) -> Iterator[Problem]:
             yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("id"), message, "write `placements`")
         yield from _channels(world, entry)
         yield from _content(world, entry)
+        if offer.kind == "partner" and "partner" not in world.purposes and not entry.lacks("kind"):
+            message = "a partner offer asks for the purpose `partner`, and the house has none"
+            hint = "add it to `purposes` in rapport.yaml"
+            yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("kind"), message, hint)
 
 
 def _content(world: World, entry: Entry[Offer]) -> Iterator[Problem]:

@@ -59,12 +59,9 @@ def _ignored(policy: ContactPolicy) -> str:
 
 def _approval(policy: ContactPolicy) -> str:
     limit = policy.approval_above
-    loose = limit is None or limit > 5000
-    return (
-        f"only offers worth {'more than ' + format(limit, 'g') if limit else 'nothing'} wait for a person"
-        if loose
-        else ""
-    )
+    if limit is None:
+        return "no offer waits for a person, whatever it is worth"
+    return f"only offers worth more than {limit:g} wait for a person" if limit > 5000 else ""
 
 
 POLICY: tuple[_Rule, ...] = (

@@ -218,6 +218,7 @@ def campaigns(world: World) -> Iterator[Problem]:
             yield Problem.found(Code.MISSING_KEY, entry.at("channels"), message, "like `placement: home-hero`")
         yield from _cancel_keys(entry)
         yield from _never_sent(entry)
+        yield from _never_asked(world, entry)
 
 
 def _cancel_keys(entry: Entry[Campaign]) -> Iterator[Problem]:
@@ -243,6 +244,16 @@ def _never_sent(entry: Entry[Campaign]) -> Iterator[Problem]:
     if campaign.experiment and not any(campaign.experiment.values()):
         message = "all variants of the experiment weigh 0"
         yield Problem.found(Code.NOTHING_CAN_BE_SENT, entry.at("experiment"), message, "give one a weight")
+
+
+def _never_asked(world: World, entry: Entry[Campaign]) -> Iterator[Problem]:
+    """Every purpose but service asks for marketing besides: where there is none, nobody can ever grant it."""
+    house, purpose = world.documents.house, entry.model.purpose
+    known = house is not None and not house.lacks("purposes") and purpose in world.purposes
+    if known and purpose not in ("service", "marketing") and "marketing" not in world.purposes:
+        message = f"`{purpose}` asks for `marketing` besides, and the house has no such purpose"
+        hint = "add `marketing` to `purposes` in rapport.yaml"
+        yield Problem.found(Code.NOTHING_CAN_BE_SENT, entry.at("purpose"), message, hint)
 
 
 def contact(world: World) -> Iterator[Problem]:

@@ -15,10 +15,12 @@ from rapport_authoring.documents import Campaign
 from rapport_authoring.documents.house import Brand
 from rapport_authoring.documents.people import DeclaredTrait
 from rapport_authoring.documents.values import as_written, known_locale, right_locale
+from rapport_authoring.loader import Entry
 from rapport_authoring.problems import Code, Place, Problem
 
 REFERENCE = re.compile(r"\{%-?\s*(?:extends|include|import|from)\s+[\"']([^\"']+)[\"']")
 
+SLOT = re.compile(r"\boffers\s*(?:\.\s*|\[\s*[\"'])(\w+)")
 NAMES_ON_THE_WIRE = frozenset({"firstName", "lastName", "name"})
 READ_BY_TEMPLATES = ("purpose", "trigger", "channels", "brand", "offers", "experiment")
 """Keys of a campaign without which nobody can tell what is right in its template."""
@@ -45,8 +47,33 @@ def templates(judged: Judged) -> Iterator[Problem]:
             yield from (_problem(world, name, problem) for problem in sure)
     for name, template in world.documents.templates.items():
         yield from pale(name, template.file, template.text, _colours(world))
+    for entry in world.documents.campaigns:
+        yield from _idle_slots(world, entry)
     yield from _unused(world)
     yield from _in_no_language(world)
+
+
+def _idle_slots(world: World, entry: Entry[Campaign]) -> Iterator[Problem]:
+    """Name slots of a campaign for which offers are chosen, and count as sent, though no template prints them."""
+    for name in world.translations.get(entry.model.template, ()):
+        named = set(SLOT.findall(_whole_text(world, name)))
+        for slot in entry.model.offers:
+            if slot not in named:
+                message = f"offers are chosen for `{slot}`, and `{name}` prints none of them"
+                hint = f"print offers.{slot} there, or leave the slot out"
+                yield Problem.found(Code.TEMPLATE_ADVICE, entry.at_key("offers", slot), message, hint)
+
+
+def _whole_text(world: World, name: str) -> str:
+    """Return a template with all that it extends and includes."""
+    texts: dict[str, str] = {}
+    waiting = [name]
+    while waiting:
+        template = world.documents.templates.get(waiting.pop())
+        if template and template.name not in texts:
+            texts[template.name] = template.text
+            waiting += REFERENCE.findall(template.text)
+    return "\n".join(texts.values())
 
 
 def _in_no_language(world: World) -> Iterator[Problem]:

@@ -162,7 +162,24 @@ def _has(_match: re.Match[str], at: int, _source: str, _about: _About) -> Condit
 
 
 def _syntax(match: re.Match[str], at: int, _source: str, _about: _About) -> ConditionError:
-    return ConditionError(at, f"not readable as a condition: {match.group(1)}")
+    said = match.group(1)
+    for form, message, hint in _SYNTAX:
+        if found := form.match(said):
+            return ConditionError(at, f"not readable as a condition: {message.format(*found.groups())}", hint)
+    return ConditionError(at, f"not readable as a condition: {said}")
+
+
+_WORD: Final = "a property with this name cannot be read here"
+_JOIN: Final = "join comparisons with && and ||"
+_SYNTAX: Final = (
+    (re.compile(r"no viable alternative at input '\.(\w+)'"), "`{0}` is a word of its own, and no name", _WORD),
+    (re.compile(r"missing '\)' at"), "a bracket that is not closed", "write another )"),
+    (re.compile(r"extraneous input '\)'"), "a bracket that was not opened", "take it out"),
+    (re.compile(r"\w+ input '<EOF>'"), "it ends before it is whole", "write what comes next, or take out what is open"),
+    (re.compile(r"token recognition error at: '(.+)'"), "`{0}` means nothing", "names are written with a-z, 0-9 and _"),
+    (re.compile(r"mismatched input '\.?(.+?)' expecting <EOF>"), "`{0}` does not belong here", _JOIN),
+)
+"""What the parser says, and what to say instead."""
 
 
 _SAYINGS: Final[Mapping[re.Pattern[str], Callable[[re.Match[str], int, str, _About], ConditionError]]] = {
@@ -170,6 +187,9 @@ _SAYINGS: Final[Mapping[re.Pattern[str], Callable[[re.Match[str], int, str, _Abo
     re.compile(r"undeclared reference to '([^']*)'"): _no_reference,
     re.compile(r"found no matching overload for '([^']*)' applied to '\((.*)\)'"): _no_overload,
     re.compile(r"has\(\) argument must be"): _has,
+    re.compile(r"(exists|all)\(\) variable name"): lambda match, at, _source, _about: ConditionError(
+        at, f"{match[1]} begins with a name for each element", _CALLS[match[1]]
+    ),
     re.compile(r"Exceeded max recursion depth"): lambda _match, at, _source, _about: ConditionError(
         at, "nested too deeply"
     ),

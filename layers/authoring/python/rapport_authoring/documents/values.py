@@ -141,7 +141,8 @@ def _clock(value: object) -> int:
     text = _text(value, hint)
     match = CLOCK.fullmatch(text)
     if not match:
-        refuse(f"`{text[:80]}` is not a time of day", hint)
+        early = CLOCK.fullmatch(f"0{text}")
+        refuse(f"`{text[:80]}` is not a time of day", f'write "{early[0]}"' if early else hint)
     return int(match[1]) * 60 + int(match[2])
 
 
