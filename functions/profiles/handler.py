@@ -15,8 +15,8 @@ from rapport.use_cases.fill_form import fill_form
 from rapport.use_cases.people import person, rows_of
 from rapport.use_cases.single_view import single_view
 from rapport_aws import crowds, imports, privacy
-from rapport_aws.access import caller, server
-from rapport_aws.assemble import House, house
+from rapport_aws.access import any_server, caller, server
+from rapport_aws.assemble import house
 from rapport_aws.callers import needing, who_calls
 from rapport_aws.http import Answer, Request, Route, Router, answer, door, limited
 from rapport_aws.jobs import Job, shown
@@ -176,17 +176,10 @@ def start_outcomes(request: Request) -> Answer:
 def job(request: Request, job_id: str) -> Answer:
     """How a job stands."""
     here = house()
-    server_of_any(request, here)
+    any_server(request, here.lookup)  # before anybody learns whether there is such a job
     asked = here.jobs.find(job_id)
     server(request, here.lookup, JOB_SCOPES.get(asked.kind, WRITE))
     return answer(200, shown(privacy.with_address(asked, here)))
-
-
-def server_of_any(request: Request, here: House) -> None:
-    """Raise Unauthorised before anybody learns whether there is such a job."""
-    key = caller(request, here.lookup, here.sites)
-    if not key.is_secret:
-        raise Unauthorised("this needs a secret key")
 
 
 def accepted(job: Job) -> Answer:
@@ -210,6 +203,8 @@ def form(request: Request, form_id: str) -> Answer:
     asked = request.query.get("userId")
     if who.kind == "person" and asked not in (None, who.user_id):
         raise Forbidden("userId is not the token's")
+    if who.kind == "secret" and not asked:
+        raise BadRequest("whose form", [{"path": "userId", "message": "is missing"}])
     name = asked if who.kind == "secret" else who.user_id
     if not name:
         raise Unauthorised("a form is for a known person: it needs their token, or a secret key and a userId")

@@ -356,3 +356,14 @@ def test_a_form_is_filled_in_for_nobody_but_the_token_s_person(world: Deployment
         handle(call("GET", "/v1/forms/newsletter", None, headers, userId=name), Context()) for name in ("ann", "b")
     ]
     assert [answer["statusCode"] for answer in asked] == [200, 403]
+
+
+def test_a_server_says_whose_form_it_asks_for(world: Deployment) -> None:
+    answer = ask(world, "GET", "/v1/forms/newsletter")
+    assert (answer["statusCode"], told(answer)["errors"]) == (400, [{"path": "userId", "message": "is missing"}])
+
+
+def test_a_job_is_told_to_a_server_whatever_else_it_sends(world: Deployment) -> None:
+    started = told(ask(world, "POST", "/v1/reports"))["job"]
+    headers = {**bearer(world.secret), "x-rapport-key": world.site}
+    assert handle(call("GET", f"/v1/jobs/{started}", None, headers), Context())["statusCode"] == 200
