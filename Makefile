@@ -47,11 +47,11 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not slow and not local and not browser" --ignore tests/benchmarks -n 2 -q
+	$(BIN)/pytest -m "not slow and not local and not browser" --ignore tests/benchmarks -n 2 --dist loadfile -q
 
 # The deployed stack is tested last and alone: two cores are few for an emulator and other tests at once.
 test: check
-	$(BIN)/pytest -m "(slow or browser) and not local" --ignore tests/benchmarks -n 2 -q
+	$(BIN)/pytest -m "(slow or browser) and not local" --ignore tests/benchmarks -n 2 --dist loadgroup -q
 	$(BIN)/pytest tests/torture -m local -q
 	$(BIN)/pytest tests/e2e -m local -q
 

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -36,10 +37,13 @@ def needs_chromium() -> None:
         pytest.skip("chromium is not installed: apt-get install chromium")
 
 
-def run(*flags: str, profile: Path) -> str:
+def run(*flags: str) -> str:
     """What chromium prints; nothing of it goes to the network."""
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *flags]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=90).stdout  # noqa: S603  # our own pages
+    # A folder of its own for each: another's, or one that somebody left behind, may be locked.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *flags]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)  # noqa: S603  # our own pages
+    return answer.stdout
 
 
 def framed(pages: Mapping[str, str], width: int, height: int) -> str:
@@ -64,7 +68,6 @@ def picture(html: str, target: Path, size: tuple[int, int], scheme: str) -> Path
         f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}",
         "--virtual-time-budget=3000",
         page.as_uri(),
-        profile=target.parent / f"profile-{target.stem}",
     )
     return target
 
@@ -85,7 +88,7 @@ def serious(pages: Mapping[str, str], place: Path, scheme: str = "light") -> lis
     page = place / "axe.html"
     page.write_text(framed(asking, 800, 1200).replace("<style>", f"{gather}<style>", 1), encoding="utf-8")
     flags = (f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}", "--virtual-time-budget=30000")
-    printed = run("--dump-dom", "--window-size=1700,2400", *flags, page.as_uri(), profile=place / "profile")
+    printed = run("--dump-dom", "--window-size=1700,2400", *flags, page.as_uri())
     answers: dict[str, list[dict[str, Any]]] = json.loads(unescape(_AXE_SAID.search(printed)[1]))  # type: ignore[index]  # it is there
     assert answers.keys() == pages.keys(), "axe did not say of every page"
     return [

@@ -22,7 +22,7 @@ from rapport_authoring.local.steps import Steps
 from rich.console import Console
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0  # seconds for something to come out at the other end: a few cold starts, on two cores
+PATIENCE = 180.0  # seconds for something to come out at the other end: a few cold starts, on two slow cores
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,7 +65,7 @@ class Caller:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.stack.api + path, data=data, headers=told, method=method)  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own address
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - our own address
                 return Answer(answer.status, dict(answer.headers), read(answer.read()))
         except urllib.error.HTTPError as error:
             return Answer(error.code, dict(error.headers), read(error.read()))

@@ -103,13 +103,14 @@ def test_an_object_that_is_no_segment_message_is_an_event_by_its_detail_type(sta
 
 @pytest.fixture(scope="module")
 def impatient(stack: Deployed) -> Iterator[str]:
-    """The intake queue, trying again at once instead of after six minutes; its dead-letter queue is told, and emptied.
+    """The intake queue, trying again soon instead of after six minutes; its dead-letter queue is told, and emptied.
 
+    Not at once: what a slow machine has in its hands for longer would be handed over again, and be poison, too.
     What stayed there would be poison again for whoever sends dead letters back.
     """
     sqs, queue = aws(stack, "sqs"), stack.outputs["IntakeQueue"]
     told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "3"})
     dead = sqs.get_queue_url(QueueName=dead_letters(told))["QueueUrl"]
     yield dead
     sqs.purge_queue(QueueUrl=dead)

@@ -18,7 +18,7 @@ import boto3
 from rapport_authoring.local.place import Deployed
 from rapport_aws.publications import WAIT_AFTER
 
-from tests.e2e.conftest import Answer, Caller, eventually, read
+from tests.e2e.conftest import PATIENCE, Answer, Caller, eventually, read
 
 LINK = re.compile(r'href="(https?://[^"]+)"')
 
@@ -30,7 +30,7 @@ def fresh(name: str) -> str:
 
 def send(stack: Deployed, call: tuple[str, str], headers: Mapping[str, str], body: bytes | None = None) -> Answer:
     """Send these very bytes, and nothing that a library finds polite to add."""
-    connection = http.client.HTTPConnection(urlsplit(stack.api).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(stack.api).netloc, timeout=PATIENCE)
     try:
         connection.request(*call, body=body, headers=dict(headers))
         answer = connection.getresponse()

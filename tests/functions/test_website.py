@@ -70,7 +70,7 @@ def served(handler: type[Page]) -> Iterator[str]:
         server.shutdown()
 
 
-def test_the_website_of_the_readme_shows_an_offer_and_tells_that_it_was_seen(world: Deployment, tmp_path: Path) -> None:
+def test_the_website_of_the_readme_shows_an_offer_and_tells_that_it_was_seen(world: Deployment) -> None:
     needs_chromium()
     [snippet] = SNIPPET.findall((ROOT / "README.md").read_text("utf-8"))
     page = type("ThisPage", (Page,), {})
@@ -78,6 +78,6 @@ def test_the_website_of_the_readme_shows_an_offer_and_tells_that_it_was_seen(wor
         key = world.house.keys.make_publishable([site])
         page.html = "<!doctype html>" + snippet.replace("https://your-api", api).replace("pk_...", key)  # type: ignore[attr-defined]  # of Page
         local = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-        shown = unescape(run("--dump-dom", local, "--virtual-time-budget=10000", site, profile=tmp_path))
+        shown = unescape(run("--dump-dom", local, "--virtual-time-budget=10000", site))
     assert "<h2>A car</h2><p>A small car</p>" in shown
     assert [heard["detail-type"] for heard in world.told()] == ["Offer Viewed"]

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.functions.ports import free_port
+
 
 class Weather:
     """What happens between the functions and DynamoDB, as the proxy is told."""
@@ -45,15 +47,23 @@ class Weather:
 
 
 @contextmanager
-def standing_between(address: str, port: int) -> Iterator[Weather]:
+def standing_between(address: str) -> Iterator[Weather]:
     """Start the proxy in front of an address, and wait until it answers."""
-    command = [str(Path(sys.executable).with_name("microburst")), "--upstream", address, "--port", str(port)]
-    proxy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # ours
-    found = Weather(f"http://127.0.0.1:{port}")
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 180
+    proxy, found = started(address)
     while not found.is_up():
         assert time.monotonic() < give_up, "the proxy never came up"
+        if proxy.poll() is not None:  # somebody else was given its port before it was there
+            proxy, found = started(address)
         time.sleep(0.1)
     yield found
     proxy.terminate()
-    proxy.wait(20)
+    proxy.wait(60)
+
+
+def started(address: str) -> tuple[subprocess.Popen[bytes], Weather]:
+    """The proxy, which may be there in a moment."""
+    port = str(free_port())
+    command = [str(Path(sys.executable).with_name("microburst")), "--upstream", address, "--port", port]
+    proxy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # ours
+    return proxy, Weather(f"http://127.0.0.1:{port}")

@@ -19,7 +19,6 @@ from functions.feedback.handler import take as feedback
 from tests.functions.weather import Weather, standing_between
 from tests.torture.ground import Clock, forget_clients, ground, introduce, taken
 from tests.torture.kills import event, notice, planned, subject, take_in
-from tests.torture.ports import free_ports
 from tests.torture.workers import house_with
 
 FOR_GOOD = 4
@@ -109,7 +108,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
     clock = Clock()
-    with ground(clock) as house, standing_between(os.environ["AWS_ENDPOINT_URL"], free_ports(1)) as weather:
+    with ground(clock) as house, standing_between(os.environ["AWS_ENDPOINT_URL"]) as weather:
         yield Place(house, clock, weather)
 
 
