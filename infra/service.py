@@ -121,6 +121,8 @@ class Service(Stack):
             "RAPPORT_WHATSAPP_TEMPLATE": self.settings.whatsapp_template,
             "RAPPORT_EMAIL_RATE": self.settings.email_rate,
             "RAPPORT_SMS_RATE": self.settings.sms_rate,
+            # One machine that is a whole cloud may be slow to answer; a store in an account may not.
+            "RAPPORT_STORE_BUDGET": "5" if self.settings.local else "",
             "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
             "PYTHONTZPATH": "/opt/python/tzdata/zoneinfo",  # the image has none; asking for a path costs a start 2 ms
         }

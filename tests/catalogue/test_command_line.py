@@ -12,7 +12,7 @@ NAMES = {
     *("new", "check", "simulate", "preview", "push", "rollback", "explain", "import", "keys", "status", "report"),
     *("what-if", "local"),
 }
-STARTER = str(Path(__file__).parents[2] / "layers/authoring/python/rapport_authoring/starter")
+HOUSE = str(Path(__file__).with_name("right"))
 NOWHERE = ("--api", "https://127.0.0.1:1", "--key", "k")
 EMPTY = "/dev/null"
 
@@ -40,15 +40,15 @@ def test_the_commands_are_those_of_the_contract() -> None:
         ("nonsense",),
         ("check",),
         ("check", "/nonexistent"),
-        ("simulate", STARTER, "/nonexistent"),
-        ("simulate", STARTER, EMPTY, "--seed", "x"),
-        ("simulate", STARTER, EMPTY, "--report", "/nonexistent/report.html"),
-        ("preview", STARTER, "welcome", "--at", "never"),
-        ("preview", STARTER, "welcome", "--event", "{bad"),
-        ("preview", STARTER, "welcome", "--event", '{"event": "X", "properties": [1]}'),
-        ("explain", STARTER, "wax-kit"),
-        ("push", STARTER),
-        ("push", STARTER, "--api", "http://elsewhere.example", "--key", "k"),
+        ("simulate", HOUSE, "/nonexistent"),
+        ("simulate", HOUSE, EMPTY, "--seed", "x"),
+        ("simulate", HOUSE, EMPTY, "--report", "/nonexistent/report.html"),
+        ("preview", HOUSE, "birthday", "--at", "never"),
+        ("preview", HOUSE, "birthday", "--event", "{bad"),
+        ("preview", HOUSE, "birthday", "--event", '{"event": "X", "properties": [1]}'),
+        ("explain", HOUSE, "soap"),
+        ("push", HOUSE),
+        ("push", HOUSE, "--api", "http://elsewhere.example", "--key", "k"),
         ("import", "/nonexistent", "--source", "crm"),
         ("keys", "secret", "profiles:read"),
         ("keys", "secret", "profiles:read", "--table", "t"),
@@ -69,12 +69,12 @@ def test_wrong_usage_exits_2(words: tuple[str, ...], tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     "words",
     [
-        ("new", STARTER),
+        ("new", HOUSE),
         ("new", "/proc/nothing/here"),
-        ("preview", STARTER, "nonsense"),
-        ("preview", STARTER, "welcome", "--html", "/nonexistent/page.html"),
-        ("explain", STARTER, "wax-kit", "--timeline", EMPTY, "--user", "u1"),
-        ("push", STARTER, *NOWHERE),
+        ("preview", HOUSE, "nonsense"),
+        ("preview", HOUSE, "birthday", "--html", "/nonexistent/page.html"),
+        ("explain", HOUSE, "soap", "--timeline", EMPTY, "--user", "u1"),
+        ("push", HOUSE, *NOWHERE),
         ("rollback", *NOWHERE),
         ("import", __file__, "--source", "crm", *NOWHERE),
         ("report", "--out", "report.html", *NOWHERE),
@@ -99,7 +99,7 @@ def test_a_wrong_catalogue_exits_1(tmp_path: Path) -> None:
 
 def test_a_bad_line_of_a_timeline_costs_nothing_else() -> None:
     lines = ['{"at": "2026-11-02T09:00:00Z", "type": "end"}', "no json", '{"at": "2026-11-02T09:00:00Z", "type": "x"}']
-    told = run("simulate", STARTER, "-", given="\n".join(lines))
+    told = run("simulate", HOUSE, "-", given="\n".join(lines))
     rows = [json.loads(line) for line in told.output.splitlines()]
     assert told.exit_code == 0
     assert [(row["type"], row["line"]) for row in rows] == [("error", 2), ("error", 3)]

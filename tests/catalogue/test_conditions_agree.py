@@ -119,6 +119,7 @@ def test_the_index_agrees_with_the_interpreter_at_length(seed: int) -> None:
     assert found == []
 
 
+@pytest.mark.slow
 def test_time_alone_changes_a_truth_at_the_moment_foretold_and_not_before() -> None:
     chance, foretold = Random(5), 0  # noqa: S311  # chance for tests, not for keys
     for _ in range(3_000):

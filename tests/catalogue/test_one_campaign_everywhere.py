@@ -7,10 +7,9 @@ from functools import cache
 from typing import Any
 
 import pytest
-from rapport_authoring.check import check_folder
 from rapport_authoring.simulation import simulate
 
-from tests.catalogue.test_right_catalogues import STARTER
+from tests.catalogue.test_right_catalogues import starter
 
 CHANNELS = ("email", "sms", "print", "web")
 FIRST, OPENED, VISITED, AFTER = (
@@ -53,7 +52,7 @@ def visited(user: str) -> list[str]:
 @cache
 def played(people: int) -> Rows:
     """What each person was sent on each channel."""
-    catalogue = check_folder(STARTER).catalogue
+    catalogue = starter().catalogue
     assert catalogue is not None
     users = [f"u{number}" for number in range(people)]
     lines = [

@@ -121,6 +121,7 @@ def test_a_simulation_writes_its_report_and_its_log_beside_the_summary(tmp_path:
     assert counted["holdout"]["others"]["revenue"] == 120.0
 
 
+@pytest.mark.slow
 def test_rows_are_printed_as_ever_beside_the_log(tmp_path: Path) -> None:
     log = tmp_path / "outcomes.ndjson"
     told = [CliRunner().invoke(main, ["simulate", STARTER, WEEK, *more]) for more in ((), ("--log", str(log)))]

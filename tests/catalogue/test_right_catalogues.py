@@ -1,6 +1,7 @@
 """Catalogues that must pass: the little one, the starter, and the examples of the contract itself."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import rapport_authoring
@@ -23,7 +24,9 @@ FILES = {
 ELLIPSIS = re.compile(r"^about: \{sku: \.\.\..*$", re.MULTILINE)
 
 
+@cache
 def starter() -> Checked:
+    """The starter, checked once for all tests of a process."""
     return check_folder(STARTER)
 
 

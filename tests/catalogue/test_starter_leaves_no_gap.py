@@ -11,11 +11,10 @@ import pytest
 from rapport.domain.catalogue import Catalogue
 from rapport.domain.event import EventFacts
 from rapport.use_cases.preview import Wanted, preview
-from rapport_authoring.check import check_folder
 from rapport_authoring.simulation import Simulation
 
 from tests.browser.starter import ANN, AT, CAMPAIGNS, EVENT, NOW
-from tests.catalogue.test_right_catalogues import STARTER
+from tests.catalogue.test_right_catalogues import starter as checked
 
 pytestmark = pytest.mark.slow
 GAP = re.compile(
@@ -28,7 +27,7 @@ ALWAYS = {"email": "ann@example.com", "phone": "+33612345678"}
 
 @cache
 def starter() -> Catalogue:
-    catalogue = check_folder(STARTER).catalogue
+    catalogue = checked().catalogue
     assert catalogue is not None
     return catalogue
 

@@ -6,10 +6,9 @@ from functools import cache
 from typing import Any
 
 import pytest
-from rapport_authoring.check import check_folder
 from rapport_authoring.simulation import simulate
 
-from tests.catalogue.test_right_catalogues import STARTER
+from tests.catalogue.test_right_catalogues import starter
 
 ANN = {"firstName": "Ann", "email": "ann@example.com", "phone": "+33612345678", "tier": "gold", "adult": True,
        "birthday": "1990-11-24", "interests": ["ski"], "adviser": "Marie"}  # fmt: skip
@@ -47,7 +46,7 @@ TIMELINE = [
 
 @cache
 def rows() -> tuple[Mapping[str, Any], ...]:
-    catalogue = check_folder(STARTER).catalogue
+    catalogue = starter().catalogue
     assert catalogue is not None
     return tuple(json.loads(json.dumps(row)) for row in simulate(catalogue, TIMELINE))
 

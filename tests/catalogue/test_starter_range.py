@@ -1,13 +1,13 @@
 """The starter's newer campaigns in the simulator: each goes to whom it is meant for, on its channel."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
-from rapport_authoring.check import check_folder
 from rapport_authoring.simulation import simulate
 
-from tests.catalogue.test_right_catalogues import STARTER
+from tests.catalogue.test_right_catalogues import starter
 
 ANN = {"firstName": "Ann", "email": "ann@example.com", "phone": "+33612345678", "weddingDay": "2015-11-25"}
 BOOTS = {"order_id": "o1", "revenue": 420, "products": [{"sku": "boots-alpine", "name": "Boots"}]}
@@ -29,6 +29,7 @@ STORIES = {
 }
 
 
+@cache
 def sent(campaign: str, *, granted: bool = True) -> list[dict[str, Any]]:
     at = "2026-11-22T09:00:00Z"
     events, end, _ = STORIES[campaign]
@@ -40,7 +41,7 @@ def sent(campaign: str, *, granted: bool = True) -> list[dict[str, Any]]:
         *events,
         {"at": end, "type": "end"},
     ]
-    catalogue = check_folder(STARTER).catalogue
+    catalogue = starter().catalogue
     assert catalogue is not None
     rows = simulate(catalogue, map(json.dumps, lines))
     return [row for row in rows if row.get("campaign") == campaign and row["status"] == "SENT"]

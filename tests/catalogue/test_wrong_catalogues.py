@@ -1,11 +1,12 @@
 """Wrong catalogues as data: each file of wrong/ changes the right one and names every problem that must be found."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from rapport_authoring.check import check
+from rapport_authoring.check import Checked, check
 from rapport_authoring.problems import Code, Problem
 
 from tests.catalogue.little_house import HERE, little_house
@@ -18,6 +19,12 @@ def case_of(path: Path) -> dict[str, Any]:
     return case
 
 
+@cache
+def checked(path: Path) -> Checked:
+    """What the check says of a case, asked once for all tests of it."""
+    return check(little_house(**case_of(path)["files"]))
+
+
 def said(problem: Problem, *, with_severity: bool) -> str:
     severity = f"{problem.severity} " if with_severity else ""
     return f"{problem.file}:{problem.line}:{problem.column} {severity}{problem.code} {problem.message}"
@@ -25,8 +32,7 @@ def said(problem: Problem, *, with_severity: bool) -> str:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_wrong_catalogue_is_told_exactly_what_is_wrong_and_where(path: Path) -> None:
-    case = case_of(path)
-    result = check(little_house(**case["files"]))
+    case, result = case_of(path), checked(path)
     if "errors" in case:
         assert [said(problem, with_severity=False) for problem in result.errors] == case["errors"]
     else:
@@ -35,18 +41,17 @@ def test_a_wrong_catalogue_is_told_exactly_what_is_wrong_and_where(path: Path) -
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_whatever_is_wrong_comes_with_a_hint(path: Path) -> None:
-    result = check(little_house(**case_of(path)["files"]))
-    assert [problem for problem in result.problems if not problem.hint] == []
+    assert [problem for problem in checked(path).problems if not problem.hint] == []
 
 
 @pytest.mark.parametrize("path", [p for p in CASES if not p.stem.startswith("warns-")], ids=lambda path: path.stem)
 def test_a_catalogue_with_an_error_is_not_compiled(path: Path) -> None:
-    assert check(little_house(**case_of(path)["files"])).catalogue is None
+    assert checked(path).catalogue is None
 
 
 @pytest.mark.parametrize("path", [p for p in CASES if p.stem.startswith("warns-")], ids=lambda path: path.stem)
 def test_a_catalogue_with_warnings_only_is_compiled(path: Path) -> None:
-    assert check(little_house(**case_of(path)["files"])).catalogue is not None
+    assert checked(path).catalogue is not None
 
 
 def test_every_code_of_the_check_has_a_wrong_catalogue_that_shows_it() -> None:

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -110,6 +111,11 @@ class Deployment:
     heard: str = ""
     sent: list[Any] = field(default_factory=list)
 
+    @cached_property
+    def sqs(self) -> Any:
+        """The client that looks into queues: one, as each has connections of its own."""
+        return boto3.client("sqs")
+
     def person(self, user_id: str, **traits: str) -> Profile:
         """Store somebody with traits they declared."""
         name = profile_id("user", user_id, self.house.ports.secret)
@@ -131,7 +137,7 @@ class Deployment:
 
     def told(self) -> list[dict[str, Any]]:
         """What the bus was told since the last look."""
-        sqs = boto3.client("sqs")
+        sqs = self.sqs
         found: list[dict[str, Any]] = []
         while messages := sqs.receive_message(QueueUrl=self.heard, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -145,7 +151,7 @@ class Deployment:
 
     def waiting(self, queue: str) -> list[str]:
         """The bodies that wait on a queue."""
-        sqs, url = boto3.client("sqs"), self.house.queues.urls[queue]
+        sqs, url = self.sqs, self.house.queues.urls[queue]
         found = []
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -191,6 +197,7 @@ def build(environment: Any, address: str) -> dict[str, str]:
         "RAPPORT_EMAIL_RATE": "100000",  # the clock of a test stands still, and so would a line of mails
         "RAPPORT_PUBLIC_URL": "https://rapport.example",
         "RAPPORT_SECRETS": "/rapport/secrets",
+        "RAPPORT_STORE_BUDGET": "60",  # what the SDK tells an emulator a second time, that does a second time
         "POWERTOOLS_LOG_LEVEL": "CRITICAL",
         "POWERTOOLS_TRACE_DISABLED": "true",
         "HEARD": urls["bus-listener"],

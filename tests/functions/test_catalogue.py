@@ -314,6 +314,7 @@ template: birthday.j2
 }
 
 
+@pytest.mark.slow
 def test_a_new_campaign_on_a_date_wakes_everybody_d23(world: Deployment, live: str) -> None:
     person = world.person("waits-for-birthday")
     world.queued()

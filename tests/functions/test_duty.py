@@ -47,6 +47,7 @@ SWITCHES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", SWITCHES.values(), ids=SWITCHES.keys())
 def test_what_is_paused_goes_nowhere_and_goes_on_afterwards(world: Deployment, place: str) -> None:
     assert ask(world, "POST", f"{place}/pause")["statusCode"] == 200

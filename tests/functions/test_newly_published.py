@@ -1,5 +1,6 @@
 """A campaign that was published a moment ago is known to whoever dispatches, however lately they looked."""
 
+import pytest
 from msgspec import structs
 from rapport.domain.message import Message
 from rapport.domain.planned import with_pending
@@ -11,6 +12,7 @@ from tests.functions.calls import Context, failed, records
 from tests.functions.deployment import CATALOGUE, Deployment
 
 
+@pytest.mark.slow
 def test_a_message_of_a_campaign_published_a_moment_ago_goes_out(world: Deployment) -> None:
     assert "brand-new" not in world.house.publications.current().catalogue.campaigns
     profile, now = world.person("quick", email="quick@example.com"), world.clock.now

@@ -119,6 +119,7 @@ POISON = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("poison", POISON.values(), ids=POISON.keys())
 def test_a_poisonous_record_leaves_the_other_nine_taken(world: Deployment, poison: Any) -> None:
     names = [f"healthy-{number}-{len(json.dumps(poison))}" for number in range(9)]
@@ -159,6 +160,7 @@ def test_the_tick_hands_over_what_fell_due_and_forgets_it(world: Deployment) -> 
     assert due({}, Context()) == {"due": 0}
 
 
+@pytest.mark.slow
 def test_the_tick_finds_what_no_prompt_told(world: Deployment) -> None:
     due({}, Context())
     [message] = came_home(world, "unprompted")

@@ -47,6 +47,7 @@ def ticked(world: Deployment) -> str:
     return str(pull(world)["id"])
 
 
+@pytest.mark.slow
 def test_what_known_people_viewed_runs_out_for_all_and_a_replay_counts_nothing(scarce: Deployment) -> None:
     for user_id in ("first", "second"):
         scarce.person(user_id)

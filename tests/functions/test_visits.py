@@ -130,6 +130,7 @@ def test_many_links_in_a_moment_are_a_machine_s_and_the_first_is_taken_back(worl
     assert found == ["clicked", "clicked", None, None]
 
 
+@pytest.mark.slow
 def test_links_followed_one_after_the_other_are_a_person_s(world: Deployment) -> None:
     profile = reader(world, "browses")
     start = world.clock.now

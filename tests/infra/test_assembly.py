@@ -50,6 +50,14 @@ def test_a_burst_in_the_queues_starts_few_calls_on_one_machine_and_many_in_an_ac
     assert (at_once(local), min(at_once(cloud)) >= functions.BULK_AT_ONCE) == ({2}, True)
 
 
+def test_one_machine_that_is_a_whole_cloud_gets_more_time_from_its_stores(cloud: Assembly, local: Assembly) -> None:
+    variables = [
+        [each["Properties"]["Environment"]["Variables"] for each in assembly.of("AWS::Lambda::Function").values()]
+        for assembly in (cloud, local)
+    ]
+    assert [{each.get("RAPPORT_STORE_BUDGET") for each in found} for found in variables] == [{None}, {"5"}]
+
+
 @pytest.mark.parametrize("kind", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
 def test_data_outlives_its_stack(cloud: Assembly, kind: str) -> None:
     assert {each["DeletionPolicy"] for each in cloud.of(kind).values()} == {"Retain"}

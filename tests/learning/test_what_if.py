@@ -113,6 +113,7 @@ def test_better_and_worse_policies_are_told_apart() -> None:
     assert judged("always:poor", trials).verdict is Verdict.WORSE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["always:good", "uniform"])
 def test_the_interval_holds_the_truth_in_nineteen_of_twenty_logs_although_people_come_again(policy: str) -> None:
     truth = RATES["good"] if policy == "always:good" else sum(RATES.values()) / 3

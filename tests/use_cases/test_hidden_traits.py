@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
@@ -176,6 +177,7 @@ many = settings(
 )
 
 
+@pytest.mark.slow
 @many
 @given(veiled())
 def test_a_hidden_trait_moves_nobody_into_or_out_of_a_segment_e8(
@@ -189,6 +191,7 @@ def test_a_hidden_trait_moves_nobody_into_or_out_of_a_segment_e8(
     ]
 
 
+@pytest.mark.slow
 @many
 @given(veiled())
 def test_a_hidden_trait_changes_no_decision_e1_e2_e3_e8(case: Case) -> None:
@@ -270,6 +273,7 @@ def taught(person: Profile, decision: Decision, catalogue: Catalogue) -> tuple[t
     return rows, kept(learner)
 
 
+@pytest.mark.slow
 @many
 @given(veiled())
 def test_a_hidden_trait_changes_no_byte_of_the_log_or_of_the_model_e8(case: Case) -> None:

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import msgspec
+import pytest
 from rapport.domain.normalise import normalise
 from rapport.domain.profile import Profile, profile_id
 from rapport.memory import MemoryBus, MemoryProfiles, MemorySchedule, MemorySealer
@@ -40,6 +41,7 @@ def answered(user: str, profiles: MemoryProfiles) -> bytes:
     return msgspec.json.encode(personalise(Asked(request, ANONYMOUS, NOW, "d_1"), profile, RECEPTION).body)
 
 
+@pytest.mark.slow
 def test_ten_thousand_ids_get_the_same_answer_byte_for_byte_whoever_is_known() -> None:
     users = [CHANCE.randbytes(6).hex() for _ in range(IDS)]
     profiles = store(users[:KNOWN])

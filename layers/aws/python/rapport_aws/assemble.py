@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -27,6 +27,7 @@ from rapport_aws.approvals import Approvals
 from rapport_aws.bus import EventBus
 from rapport_aws.curation import Curation
 from rapport_aws.health import Health, Watched
+from rapport_aws.hot.service import BUDGET
 from rapport_aws.jobs import Job, Jobs
 from rapport_aws.keys import AccessKeys
 from rapport_aws.learning import Learning
@@ -355,7 +356,21 @@ def _client(service: str) -> Any:  # noqa: ANN401  # a client of the SDK
     # Imported here: what a function never asks for costs it nothing at its start.
     import boto3  # noqa: PLC0415
 
-    return boto3.client(cast("Any", service), config=CONFIGS.get(service, STORES))
+    config = CONFIGS.get(service, STORES)
+    return boto3.client(
+        cast("Any", service), config=config if service in SENDING else config.merge(patience(os.environ))
+    )
+
+
+def patience(environment: Mapping[str, str]) -> Config:
+    """What a client of a store is told besides: to wait longer, where the environment says that a laptop is the cloud.
+
+    What an SDK asks an emulator a second time may be done a second time.
+    """
+    if BUDGET not in environment:
+        return Config()
+    budget = float(environment[BUDGET])
+    return Config(connect_timeout=budget, read_timeout=budget)
 
 
 def _or_logged(tell: Callable[[], None], what: str) -> None:

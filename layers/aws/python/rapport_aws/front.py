@@ -17,7 +17,7 @@ from rapport_aws.access import AccessKey, Remembered, digest_of, key_of
 from rapport_aws.hot.dynamodb import Item, Reader
 from rapport_aws.hot.eventbridge import LightBus
 from rapport_aws.hot.s3 import Objects
-from rapport_aws.hot.service import ANSWERING, STARTING, answering
+from rapport_aws.hot.service import ANSWERING, HANDING_OVER, STARTING, answering
 from rapport_aws.hot.ssm import get_parameters_by_path
 from rapport_aws.hot.wire import Patience
 from rapport_aws.publications import PublishedCatalogue
@@ -80,8 +80,8 @@ class Front:
 
     @cached_property
     def bus(self) -> LightBus:
-        """The event bus."""
-        return LightBus(self.settings.bus)
+        """The event bus, with no less patience than a read has."""
+        return LightBus(self.settings.bus, max(HANDING_OVER, self.patience, key=lambda patience: patience.budget))
 
     @cached_property
     def secrets(self) -> Mapping[str, str]:
