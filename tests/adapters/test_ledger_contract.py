@@ -279,3 +279,11 @@ def state_of(world: World) -> SendState:
     found = world.ledger.find(MINE.id)
     assert found is not None
     return found.state
+
+
+def test_the_mark_of_what_a_send_says_is_kept_and_taken_over(world: World) -> None:
+    world.ledger.claim(structs.replace(MINE, mark="first"), [])
+    world.ledger.claim(structs.replace(THEIRS, mark="second"), [])
+    found = world.ledger.find(MINE.id)
+    assert found is not None
+    assert found.mark == "second"

@@ -6,13 +6,14 @@ import pytest
 from msgspec import structs
 from rapport.domain.consent import EVERY_CHANNEL, Receipt
 from rapport.domain.delivery import Feedback
-from rapport.domain.message import send_id
-from rapport.domain.moment import DAY, MINUTE
+from rapport.domain.message import Record, send_id
+from rapport.domain.moment import DAY, HOUR, MINUTE
 from rapport.domain.profile import Identity
 from rapport.domain.quota import Quota
 from rapport.memory import MemoryPublications, MemorySender
 from rapport.ports import Handover, Outcome, Outgoing, Send, SendState
 from rapport.use_cases import curate
+from rapport.use_cases.compose import mark_of
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.dispatch import dispatch
 from rapport.use_cases.people import person
@@ -20,7 +21,7 @@ from rapport.use_cases.take_feedback import take_feedback
 from rapport.use_cases.under_way import LEASE
 
 from infra.functions import FUNCTIONS
-from tests.use_cases.stage import ANN, NOW, Killed, Provider, Stage
+from tests.use_cases.stage import ANN, FILES, NOW, Killed, Provider, Stage
 
 SMS_ONLY = {"channels": ["sms"], "fresh_for": "3d"}
 OFFER = """
@@ -393,3 +394,48 @@ def test_a_doubt_that_is_too_old_to_be_sent_again_has_failed() -> None:
     stage.dispatch()
     assert stage.dispatch(NOW + 16 * MINUTE, "second") == "FAILED REJECTED"
     assert len(provider.tried) == 1
+
+
+# ---- what is told of it afterwards
+
+GREETING = "A word{% if traits.first_name %} for {{ traits.first_name }}{% endif %}"
+
+
+def told_afterwards(stage: Stage) -> Record:
+    """The record of a message that went out and was noted only once something had come back."""
+    take_feedback(stage.profile.id, Feedback(stage.message_id, "sent", "email", NOW + 1, "note"), stage.ports, NOW + 1)
+    assert stage.dispatch(NOW + HOUR, "second") == "SENT"
+    return stage.ports.profiles.records(stage.profile.id)[-1]
+
+
+def lost(**campaign: object) -> Stage:
+    """A message whose answer was lost, and about which the worker wrote so."""
+    stage = Stage(Provider(Outcome.IN_DOUBT), **campaign)  # type: ignore[arg-type]  # files among them
+    assert stage.dispatch() == "IN_DOUBT"
+    return stage
+
+
+@pytest.mark.parametrize("stop", [stopped, lost], ids=["stopped", "answer lost"])
+def test_what_is_noted_afterwards_tells_all_that_went_out(stop: Callable[..., Stage]) -> None:
+    files = {"offers/car.yaml": OFFER, "placements/block.yaml": "{id: block, channel: email, kinds: [content]}"}
+    stage = stop(files=files, offers={"tip": {"placement": "block"}})
+    record = told_afterwards(stage)
+    assert (record.to, record.offers, record.status) == ("ann@example.com", ("car",), "SENT")
+    assert "Hello" in (record.content or {})["html"]
+    assert record.verdicts != ()
+
+
+@pytest.mark.parametrize("traits", [{"email": "new@example.com"}, {"first_name": "Bob"}])
+def test_what_may_not_be_what_went_out_is_not_told(traits: dict[str, object]) -> None:
+    words = FILES["templates/note.j2"].replace("A word", GREETING)
+    stage = stopped(files=NAMED | {"templates/note.j2": words})
+    stage.told(NOW + 1, "identify", traits=traits)
+    record = told_afterwards(stage)
+    assert (record.to, record.content) == (None, {})
+
+
+def test_the_same_words_have_the_same_mark_though_links_are_sealed_anew() -> None:
+    words = [{"html": f"<a href='https://r.example/u/k1.{token}'>stop</a>", "text": "x"} for token in ("aB-_", "cD")]
+    one, other = (mark_of("ann@example.com", content, "https://r.example") for content in words)
+    assert (one == other, one == mark_of("bob@example.com", words[0], "https://r.example")) == (True, False)
+    assert one != mark_of("ann@example.com", {**words[0], "text": "y"}, "https://r.example")

@@ -37,7 +37,7 @@ def claiming(table: str, send: Send, quotas: Sequence[Quota], condition: str, ow
     """The part of a transaction that claims a send on a condition; `owner`: whoever has it until now."""
     item = {
         **key_of(send.id),
-        **{name: getattr(send, name) for name in ("profile", "message_id", "channel", "owner", "at")},
+        **{name: getattr(send, name) for name in ("profile", "message_id", "channel", "owner", "at", "mark")},
         "offers": msgspec.json.encode(send.offers).decode(),
         "capped": written(quotas, send.at),
         "state": "CLAIMED",

@@ -160,6 +160,8 @@ class Send(Struct, frozen=True):
     at: Moment
     offers: tuple[tuple[str, str], ...] = ()
     """(offer, placement)"""
+    mark: str = ""
+    """What it says and to whom, as a digest: whoever has to find that out afterwards knows when they have."""
     state: SendState = SendState.CLAIMED
     provider_id: str | None = None
 

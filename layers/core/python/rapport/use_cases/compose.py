@@ -1,5 +1,7 @@
 """Composing a message: what a template may read, the person's own links, and the rendered content of one channel."""
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -89,6 +91,14 @@ def links(look: Look, channel: str, sealer: Sealer, public_url: str) -> dict[str
     """The links to a person's own pages, each good for its page alone."""
     payload = msgspec.json.encode(LinkPayload(look.profile.id, look.message.id, look.campaign.id, channel, look.moment))
     return {name: f"{public_url}/{path}/{sealer.seal(path, payload)}" for name, path in PAGES.items()}
+
+
+def mark_of(to: str | None, content: Mapping[str, Any], public_url: str) -> str:
+    """A mark of what a message says and to whom: the same words have the same, though each link is sealed anew."""
+    said = msgspec.json.encode([to, content]).decode()
+    pages = "|".join((*PAGES.values(), CLICK))
+    plain = re.sub(rf"{re.escape(public_url)}/({pages})/[\w.~-]+", r"/\1/", said)
+    return hashlib.blake2b(plain.encode(), digest_size=15).hexdigest()
 
 
 def counting(look: Look, channel: str, ports: Ports) -> Callable[[str], str] | None:

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from rapport.domain.chance import draw, seed
 from rapport.domain.consent import granted
-from rapport.domain.look_again import Go, Look, bases, choices_of, offered
+from rapport.domain.look_again import Go, Look, choices_of, offered
 from rapport.domain.message import send_id
 from rapport.domain.moment import MINUTE, Moment
 from rapport.domain.pace import NEVER_LATE
@@ -23,11 +23,11 @@ from rapport.domain.timing import waits, zone_of
 from rapport.errors import Conflict
 from rapport.ports import BEGUN, Handover, Outcome, Outgoing, Send, SendState
 from rapport.render import Rendered
-from rapport.use_cases.compose import links, why
+from rapport.use_cases.compose import links, mark_of
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.run_out import run_out
-from rapport.use_cases.settle import Told, note, put_off, try_next
-from rapport.use_cases.under_way import doubt
+from rapport.use_cases.settle import note, put_off, try_next
+from rapport.use_cases.under_way import doubt, told_of
 
 RETRY_AFTER = MINUTE
 MOST_DOUBLINGS = 6
@@ -63,7 +63,7 @@ def hand_over(look: Look, go: Go, rendered: Rendered, desk: Desk, otherwise: Cal
     night = _fell_meanwhile(look, go.channel, turn)
     if night is not None:
         return put_off(look, MessageStatus.DEFERRED, night[1], night[0], desk.ports)
-    attempt = Attempt(look, go, rendered, desk, _send(look, go, desk), otherwise, turn)
+    attempt = Attempt(look, go, rendered, desk, _send(look, go, rendered, desk), otherwise, turn)
     state = desk.ports.ledger.claim(attempt.send, limits(look, go))
     if state not in _BY_STATE:
         raise Conflict(f"{attempt.send.id} was begun by somebody else just now")
@@ -112,7 +112,7 @@ def limits(look: Look, go: Go) -> tuple[Quota, ...]:
     return tuple(q for name in chosen if name not in before for q in quotas(look.catalogue.offers[name]))
 
 
-def _send(look: Look, go: Go, desk: Desk) -> Send:
+def _send(look: Look, go: Go, rendered: Rendered, desk: Desk) -> Send:
     return Send(
         id=send_id(look.message.id, go.channel),
         profile=look.profile.id,
@@ -121,6 +121,7 @@ def _send(look: Look, go: Go, desk: Desk) -> Send:
         owner=desk.attempt,
         at=look.moment,
         offers=offered(go.decision),
+        mark=mark_of(address_on(go.channel, go.seen), rendered.content, desk.ports.public_url),
     )
 
 
@@ -153,8 +154,9 @@ _BY_STATE: dict[SendState, Callable[[Attempt], bool]] = {SendState.CLAIMED: _cla
 
 
 def _taken(attempt: Attempt, answer: Handover) -> bool:
-    attempt.desk.ports.ledger.settle(attempt.send, SendState.SENT, answer.provider_id)
-    return note(attempt.look, _told(attempt), attempt.desk.ports)
+    ports = attempt.desk.ports
+    ports.ledger.settle(attempt.send, SendState.SENT, answer.provider_id)
+    return note(attempt.look, told_of(attempt.look, attempt.go, attempt.rendered, ports), ports)
 
 
 def _refused(attempt: Attempt, _: Handover) -> bool:
@@ -220,17 +222,3 @@ def one_click(link: str, channel: str) -> dict[str, str]:
 def _effort(attempt: Attempt) -> str:
     chosen = [attempt.look.catalogue.offers[choice.offer] for choice in choices_of(attempt.go.decision)]
     return "high" if any(offer.effort == "high" for offer in chosen) else "standard"
-
-
-def _told(attempt: Attempt) -> Told:
-    look, go, ports = attempt.look, attempt.go, attempt.desk.ports
-    return Told(
-        channel=go.channel,
-        to=address_on(go.channel, go.seen),
-        content=dict(attempt.rendered.content),
-        offers=offered(go.decision),
-        bases=bases(go.decision),
-        verdicts=go.decision.verdicts,
-        why=why(look, go),
-        links=links(look, go.channel, ports.sealer, ports.public_url),
-    )

@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterable
 from msgspec import structs
 
 from rapport.domain.house import CHANNELS
-from rapport.domain.look_again import Look
+from rapport.domain.look_again import Go, Look, bases, offered, on_channel
 from rapport.domain.message import send_id
 from rapport.domain.moment import MINUTE, Moment
+from rapport.domain.reach import address_on
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.domain.runs import unsettled_sends
 from rapport.domain.timing import goes_stale_at
 from rapport.domain.why import because
 from rapport.errors import Conflict
 from rapport.ports import Ports, Send, SendState
-from rapport.use_cases.compose import links
+from rapport.render import Rendered
+from rapport.use_cases.compose import compose, links, mark_of, why
 from rapport.use_cases.desk import Desk
 from rapport.use_cases.settle import Told, keep_back, note, put_off, try_next
 
@@ -75,15 +77,44 @@ def doubt(look: Look, send: Send, ports: Ports) -> bool:
 
 def _sent(look: Look, send: Send, desk: Desk) -> bool:
     """It went out, and whoever sent it was stopped before noting so."""
-    ports = desk.ports
-    told = Told(
+    told = _as_it_was(look, send, desk) or _what_is_known(look, send, desk.ports)
+    return note(look, structs.replace(told, went_out=send.at), desk.ports)
+
+
+def _as_it_was(look: Look, send: Send, desk: Desk) -> Told | None:
+    """All that is told of a message: composed once more, and surely the same as went out; None where it is not."""
+    then = structs.replace(look, moment=send.at)
+    step = on_channel(then, send.channel)
+    if not isinstance(step, Go) or offered(step.decision) != send.offers:
+        return None
+    rendered = compose(then, step, desk.shelf.of(look.catalogue), desk.ports)
+    if not isinstance(rendered, Rendered):
+        return None
+    mark = mark_of(address_on(send.channel, step.seen), rendered.content, desk.ports.public_url)
+    return told_of(then, step, rendered, desk.ports) if mark == send.mark else None
+
+
+def told_of(look: Look, go: Go, rendered: Rendered, ports: Ports) -> Told:
+    """What is told of a message that goes out, or went."""
+    return Told(
+        channel=go.channel,
+        to=address_on(go.channel, go.seen),
+        content=dict(rendered.content),
+        offers=offered(go.decision),
+        bases=bases(go.decision),
+        verdicts=go.decision.verdicts,
+        why=why(look, go),
+        links=links(look, go.channel, ports.sealer, ports.public_url),
+    )
+
+
+def _what_is_known(look: Look, send: Send, ports: Ports) -> Told:
+    return Told(
         channel=send.channel,
         offers=send.offers,
         why=because(look.campaign, look.locales[0] if look.locales else look.catalogue.house.locale),
         links=links(look, send.channel, ports.sealer, ports.public_url),
-        went_out=send.at,
     )
-    return note(look, told, ports)
 
 
 def _failed(look: Look, send: Send, desk: Desk) -> bool:
