@@ -47,5 +47,5 @@ def answering(reply: Reply, here: House) -> Notice | None:
     send = here.ledger.replied_to(reply.reference)
     if send is None:
         return None
-    feedback = Feedback(send.message_id, "replied", send.channel, here.clock(), text=reply.text)
+    feedback = Feedback(send.message_id, "replied", send.channel, here.clock(), text=reply.text, id=reply.id)
     return Notice(send.profile, feedback)

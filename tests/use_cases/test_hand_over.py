@@ -112,3 +112,25 @@ def test_killed_anywhere_it_goes_out_once_or_is_known_to_be_in_doubt(where: str,
         ("send", "after"),
         ("settle", "before"),
     }
+
+
+THANKS = """
+id: thanks
+purpose: service
+kind: relationship
+trigger: {event: Message Replied}
+channels: [email]
+template: note.j2
+"""
+
+
+@pytest.mark.parametrize(("second", "runs"), [("r1", 1), ("r2", 2)])
+def test_a_reply_that_is_told_twice_starts_one_run_and_a_second_reply_starts_another(second: str, runs: int) -> None:
+    stage = Stage(Provider(), {"campaigns/thanks.yaml": THANKS}, channels=["sms"])
+    stage.dispatch()
+    for name, at in (("r1", NOW + MINUTE), (second, NOW + 2 * MINUTE)):
+        reply = Feedback(stage.message_id, "replied", "sms", at, "note", text="Yes", id=name)
+        take_feedback(stage.profile.id, reply, stage.ports, at)
+    records = stage.ports.profiles.records(stage.profile.id)
+    planned = [one for one in stage.profile.pending if one.campaign == "thanks"]
+    assert (len(planned), [one.reason for one in records if one.campaign == "thanks"]) == (runs, [])

@@ -57,10 +57,14 @@ class Notice(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """What somebody wrote back; `reference` is the provider's id of the message they answer, or the conversation's."""
+    """What somebody wrote back; `reference` is the provider's id of the message they answer, or the conversation's.
+
+    `id` is the provider's name for the reply itself: the same reply may be told twice.
+    """
 
     reference: str
     text: str
+    id: str = ""
 
 
 Told = Notice | Reply
@@ -134,7 +138,7 @@ def _reply(told: Mapping[str, Any]) -> Iterator[Reply]:
     number = told.get("originationNumber")
     reference = told.get("previousPublishedMessageId") or (thread(str(number), "sms") if number else None)
     if reference:
-        yield Reply(str(reference), str(told["messageBody"])[:LONGEST_REPLY])
+        yield Reply(str(reference), str(told["messageBody"])[:LONGEST_REPLY], str(told.get("inboundMessageId", "")))
 
 
 def _whatsapp(told: Mapping[str, Any]) -> Iterator[Told | None]:
@@ -165,7 +169,7 @@ def _whatsapp_status(said: Mapping[str, Any]) -> Iterator[Notice]:
 
 def _whatsapp_reply(message: Mapping[str, Any]) -> Reply:
     said = message.get("text", {}).get("body") or message.get("button", {}).get("text") or ""
-    return Reply(thread(str(message["from"])), str(said)[:LONGEST_REPLY])
+    return Reply(thread(str(message["from"])), str(said)[:LONGEST_REPLY], str(message.get("id", "")))
 
 
 _KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Told | None]]]] = {

@@ -31,7 +31,8 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
 
     `sent` is the provider's word that it took the message: it settles a doubt, and says nothing of the person.
     `delayed` is a soft bounce: the provider goes on trying. `refused` is its word that it did not send what it had
-    taken; `stopped`, that the person told it to send no more marketing. `reference` is its own id of the message.
+    taken; `stopped`, that the person told it to send no more marketing. `reference` is its own id of the message; `id`
+    names what carries no moment of its own, so that it counts once however often it is told.
     """
 
     message_id: str
@@ -42,6 +43,7 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     address: str | None = None
     text: str | None = None
     reference: str | None = None
+    id: str = ""
 
 
 SAYS_NOTHING_OF_THE_PERSON = frozenset({"sent", "refused"})

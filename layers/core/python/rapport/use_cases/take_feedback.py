@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+from msgspec import structs
+
 from rapport.domain import planning
 from rapport.domain.announcement import AboutMessage, announced
 from rapport.domain.credited import Cause
@@ -14,6 +16,7 @@ from rapport.domain.message import chain_of
 from rapport.domain.moment import Moment
 from rapport.domain.occasion import Occasion
 from rapport.domain.profile import Profile
+from rapport.domain.seen import is_seen, mark_of, with_seen
 from rapport.ports import Ports
 from rapport.use_cases.people import followed, messages_of, retried
 from rapport.use_cases.provider_word import hear
@@ -43,10 +46,13 @@ def take_feedback(profile_id: str, feedback: Feedback, ports: Ports, now: Moment
 
 def _once(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) -> bool:
     before = followed(profile_id, ports)
-    if before.version == 0 or before.erased_at is not None or _is_of_before(before, feedback, ports):
+    mark = mark_of("notice", feedback.id)
+    if before.version == 0 or before.erased_at is not None or is_seen(before.seen, mark, now):
+        return False
+    if _is_of_before(before, feedback, ports):
         return False
     noted, receipts = note_feedback(before, feedback)
-    after = noted
+    after = noted if not feedback.id else structs.replace(noted, seen=with_seen(noted.seen, mark, now))
     catalogue, occasion = ports.publications.current().catalogue, _occasion(before, feedback, ports, now)
     # A click is counted only where the person lets us; that it happened may still start a campaign.
     if occasion.event is not None and (feedback.status != "clicked" or is_response(feedback, before)):
@@ -87,5 +93,5 @@ def _occasion(profile: Profile, feedback: Feedback, ports: Ports, now: Moment) -
     # What a person did may begin anew whatever it answers; what merely became of a message goes on from there.
     by_itself = None if feedback.status in DONE_BY_PEOPLE else ports.profiles.message(profile.id, feedback.message_id)
     facts = EventFacts(name, feedback.at, properties, chain_of(by_itself))
-    name = f"{feedback.status}:{feedback.message_id}:{feedback.at:.0f}"
+    name = f"{feedback.status}:{feedback.message_id}:{feedback.id or f'{feedback.at:.0f}'}"
     return Occasion(now, event=facts, message_id=name, is_notice=True)
