@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec import structs
 from rapport.domain.profile import profile_id
 from rapport_aws import crowds, tables
 from rapport_aws.crowds import PAGE, through
+from rapport_aws.jobs import Job
 from rapport_aws.person_rows import people_shard
 from rapport_aws.watch import FEWEST, room
 
@@ -106,10 +108,10 @@ def test_a_job_whose_steps_were_all_lost_goes_on_where_it_was(crowd: Deployment)
 
 
 @pytest.mark.slow
-def test_a_paused_campaign_s_job_waits_and_goes_on(crowd: Deployment) -> None:
-    pause = "/v1/campaigns/welcome-home/"
+@pytest.mark.parametrize("pause", ["/v1/campaigns/welcome-home/", "/v1/channels/email/", "/v1/sending/"])
+def test_a_broadcast_of_which_nothing_may_go_out_waits_and_goes_on(crowd: Deployment, pause: str) -> None:
     catalogue(call("POST", f"{pause}pause", None, bearer(crowd.secret)), Context())
-    name = begun(crowd)
+    name = begun(crowd, dry_run=False)
     for _ in range(2):
         step(crowd, *parts(crowd))
     waits, planned = job(crowd, name), job(crowd, name)["result"]
@@ -118,6 +120,16 @@ def test_a_paused_campaign_s_job_waits_and_goes_on(crowd: Deployment) -> None:
     worked(crowd)
     assert (waits["state"], waits["progress"], planned) == ("waiting", 0.0, {})
     assert job(crowd, name)["state"] == "done"
+
+
+@pytest.mark.parametrize(("paused", "waits"), [("bulk:email", False), ("channel:sms", False), ("channel:email", True)])
+def test_a_dry_run_waits_for_no_pause_and_a_broadcast_for_one_of_all_its_channels(
+    crowd: Deployment, paused: str, waits: bool
+) -> None:
+    live = structs.replace(crowd.house.publications.current(), paused=frozenset({paused}))
+    about = {"campaign": "welcome-home", "audience": "everybody"}
+    found = [crowds.is_stopped(Job("j", "send", input={**about, "dry_run": dry}), live) for dry in (False, True)]
+    assert found == [waits, False]
 
 
 @pytest.mark.parametrize(("waiting", "free"), [(0, True), (FEWEST - 1, True), (FEWEST, False), (9000, False)])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import structs
-from rapport.domain.catalogue import Catalogue
+from rapport.domain.catalogue import Catalogue, Publication
 from rapport.domain.event import EventFacts
 from rapport.errors import NotFound
 from rapport.ports import Due
@@ -95,11 +95,16 @@ def _next_of_part(job: Job, shard: str, here: "House") -> None:
 
 
 def held_back(job: Job, here: "House") -> bool:
-    """Whether a job waits: what it would send is paused, or what it planned before is still to be sent."""
-    paused = here.publications.current().paused
-    if job.kind == "send" and {"*", str(job.input["campaign"])} & paused:
-        return True
-    return room(here) <= 0
+    """Whether a job waits: nothing of what it would send may go out, or what it planned before is still to be sent."""
+    return is_stopped(job, here.publications.current()) or room(here) <= 0
+
+
+def is_stopped(job: Job, live: Publication) -> bool:
+    """Whether nothing of a broadcast may go out on any channel for now; a dry run sends nothing and never waits."""
+    if job.kind != "send" or job.input["dry_run"]:
+        return False
+    campaign = live.catalogue.campaigns.get(str(job.input["campaign"]))
+    return campaign is not None and all(live.pauses(campaign, channel) for channel in campaign.channels)
 
 
 def through(person: str) -> float:
