@@ -117,3 +117,11 @@ def test_json_as_programs_escape_it_is_read() -> None:
     result = checked({"offers/smile.yaml": json.dumps(offer)})
     assert result.catalogue is not None
     assert result.catalogue.offers["smile"].benefit == "A smile \U0001f600"
+
+
+def test_a_locale_may_be_written_in_any_letters() -> None:
+    content = "{en-gb: {headline: Try}, FR-be: {text: E}}"
+    offer = f"{{id: try, kind: content, benefit: A try, placements: [slot], content: {content}}}"
+    catalogue = checked({"offers/try.yaml": offer}).catalogue
+    assert catalogue is not None
+    assert set(catalogue.offers["try"].content) == {"en-GB", "fr-BE"}

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from rapport.domain.catalogue import Catalogue
 
-from rapport_authoring.check import certainty, placing, policy, references, shadows, structure, templates, touches
+from rapport_authoring.check import (
+    certainty,
+    hours,
+    placing,
+    policy,
+    references,
+    shadows,
+    structure,
+    templates,
+    touches,
+)
 from rapport_authoring.check.judging import Judged, judge_all
 from rapport_authoring.check.world import Rule, World
 from rapport_authoring.compile import compile_catalogue
@@ -20,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *placing.RULES,
     *certainty.RULES,
     *policy.RULES,
+    *hours.RULES,
 )
 
 

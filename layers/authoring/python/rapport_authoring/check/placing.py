@@ -28,11 +28,21 @@ def fallbacks(world: World) -> Iterator[Problem]:
         if offer and offer.model.status != "live":
             message = f"`{offer.model.id}` is {offer.model.status}, so this place may have nothing to answer with"
             yield Problem.found(Code.OFFER_NEVER_SHOWN, entry.at("fallback"), message, "fall back on a live offer")
+        for key in _times(offer.model) if offer else ():
+            message = f"`{placement.fallback}` has `{key}`: at other times this place has no answer"
+            yield Problem.found(
+                Code.OFFER_NEVER_SHOWN, entry.at("fallback"), message, "fall back on an offer for all times"
+            )
         for key in _ties(offer.model) if offer and offer.model.kind not in SELLING else ():
             message = f"`{placement.fallback}` has `{key}`, and stands in as a fallback whatever that says"
             yield Problem.found(
                 Code.FALLBACK_TIED, entry.at("fallback"), message, "fall back on an offer for everybody"
             )
+
+
+def _times(offer: Offer) -> Iterator[str]:
+    """What of an offer binds it to a time, also when it stands in."""
+    yield from (key for key, value in (("from", offer.starts), ("until", offer.ends)) if value is not None)
 
 
 def _ties(offer: Offer) -> Iterator[str]:

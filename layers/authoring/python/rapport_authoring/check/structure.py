@@ -142,7 +142,7 @@ def wire_names(world: World) -> Iterator[Problem]:
                 kind = "declared" if name in entry.model.declared else "predicted"
                 message = f"`{wire}` comes in as `{owner}` already" if owner != wire else f"`{wire}` is a trait itself"
                 hint = "leave it out here, or there"
-                yield Problem.found(Code.DUPLICATE_ID, entry.at(kind, name, "from", at), message, hint)
+                yield Problem.found(Code.TRAIT_NEVER_FILLED, entry.at(kind, name, "from", at), message, hint)
 
 
 def one_of_texts(world: World) -> Iterator[Problem]:
@@ -253,7 +253,7 @@ def _never_asked(world: World, entry: Entry[Campaign]) -> Iterator[Problem]:
     if known and purpose not in ("service", "marketing") and "marketing" not in world.purposes:
         message = f"`{purpose}` asks for `marketing` besides, and the house has no such purpose"
         hint = "add `marketing` to `purposes` in rapport.yaml"
-        yield Problem.found(Code.NOTHING_CAN_BE_SENT, entry.at("purpose"), message, hint)
+        yield Problem.found(Code.NEVER_SENT, entry.at("purpose"), message, hint)
 
 
 def contact(world: World) -> Iterator[Problem]:

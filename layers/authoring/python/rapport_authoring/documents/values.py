@@ -232,9 +232,7 @@ def _locale(value: str) -> str:
         hint = f"did you mean `{spelt}`?" if known_locale(spelt) else "write it like `en-GB` or `fr`"
         hint = "put text with a comma in quotes" if " " in value else hint
         refuse(f"`{value[:80]}` is not a locale", hint, Code.UNKNOWN_LOCALE)
-    if as_written(value) != value:  # nobody's locale is spelt so, and what is found by it would be found by nobody
-        refuse(f"`{value}` is not a locale", f"did you mean `{as_written(value)}`?", Code.UNKNOWN_LOCALE)
-    return value
+    return as_written(value)
 
 
 def right_locale(text: str) -> bool:

@@ -5,6 +5,7 @@ Every node keeps its line and column, so that whatever is found later can be pla
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -163,7 +164,8 @@ def find(node: yaml.Node, path: Path) -> tuple[yaml.Node, yaml.Node]:
     """Walk as far along the path as it exists; return the key (or the item) and the value found there."""
     key = value = node
     for part in path:
-        step = _step(value, part)
+        # A locale may be written in any letters.
+        step = _step(value, part) or _step(value, part, str.casefold)
         if step is None:
             break
         key, value = step
@@ -180,9 +182,10 @@ def exists(node: yaml.Node, path: Path) -> bool:
     return True
 
 
-def _step(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+def _step(node: yaml.Node, part: str | int, spelt: Callable[[str], str] = str) -> tuple[yaml.Node, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
-        return next((pair for pair in reversed(node.value) if pair[0].value == part), None)
+        wanted = spelt(str(part))
+        return next((pair for pair in reversed(node.value) if spelt(str(pair[0].value)) == wanted), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part], node.value[part]
     return None

@@ -90,6 +90,7 @@ class Code(StrEnum):
     LINKS_NOT_LISTED = "links-not-listed"
     NO_CONTENT = "no-content"
     IMAGE_WITHOUT_WORDS = "image-without-words"
+    NEVER_SENT = "never-sent"
     OUT_OF_MANDATE = "out-of-mandate"
     SENDER_MISSING = "sender-missing"
 
@@ -207,6 +208,7 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         Code.IMAGE_WITHOUT_WORDS: _warning(
             "An offer's image says nothing to who cannot see it.", "Write `alt`; leave it empty for decoration."
         ),
+        Code.NEVER_SENT: _warning("A campaign can never go out to anybody.", "Mend what keeps it back."),
         Code.NO_CONTENT: _warning("An offer lacks content where it could be shown.", "Write a headline and a text."),
     }
 )
