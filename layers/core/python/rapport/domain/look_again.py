@@ -94,11 +94,18 @@ class Look(Struct, frozen=True):
     """Offers whose caps for all turned out to be used up."""
     unserved: frozenset[str] = frozenset()
     """Channels on which nobody has an address here, for want of a provider."""
+    row: Message | None = None
+    """The message as it was read, where `message` speaks of one of its channels."""
 
     @property
     def catalogue(self) -> Catalogue:
         """The live catalogue."""
         return self.publication.catalogue
+
+
+def speaking_of(look: Look, channel: str) -> Look:
+    """The look at one channel of its message."""
+    return structs.replace(look, message=structs.replace(look.message, channel=channel), row=look.message)
 
 
 def look_again(look: Look) -> tuple[Step, ...]:
@@ -166,7 +173,8 @@ def on_channel(look: Look, channel: str) -> Step:
 def _awaits_a_yes(look: Look, channel: str) -> bool:
     """Whether the message lies before somebody who approves: it stays there at night, too, for them to find."""
     message = look.message
-    return _is_kept(message) and message.reason is Reason.NEEDS_APPROVAL and message.channel == channel
+    said = message.approved is not None and message.told.get(channel, "").endswith(message.approved)
+    return message.is_held(channel, Reason.NEEDS_APPROVAL) and not said
 
 
 def _wait(look: Look, channel: str) -> Step | None:

@@ -42,6 +42,15 @@ class Message(Struct, frozen=True, omit_defaults=True):
     told: dict[str, str] = {}
     """channel -> what was last told of its waiting, so that the same wait is told once."""
 
+    def is_held(self, channel: str, reason: Reason) -> bool:
+        """Whether what was last told of a channel is that it is held for this."""
+        return self.told.get(channel, "").startswith(f"{MessageStatus.HELD} {reason}")
+
+    def waits_besides(self, channel: str) -> bool:
+        """Whether the row tells what this run waits for on another channel that is not settled yet."""
+        waits = self.status in (MessageStatus.HELD, MessageStatus.DEFERRED)
+        return waits and self.channel not in (None, channel, *self.channels_done)
+
 
 class Record(Struct, frozen=True, omit_defaults=True):
     """What is told of a message: in the simulator, on the messages route, on the bus (no address, no content)."""

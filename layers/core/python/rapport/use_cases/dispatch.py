@@ -21,6 +21,7 @@ from rapport.domain.look_again import (
     look_again,
     offered,
     on_channel,
+    speaking_of,
 )
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
@@ -39,6 +40,9 @@ from rapport.use_cases.people import followed, retried
 from rapport.use_cases.settle import Told, keep_back, put_off
 from rapport.use_cases.under_way import ENDING, give_back, give_back_all, go_on, sends_of
 from rapport.use_cases.write import write
+
+ONCE_MORE = ""
+"""Among the channels that were tried: all are tried for the second time."""
 
 
 def dispatch(profile_id: str, message_id: str, desk: Desk, now: Moment) -> None:
@@ -65,16 +69,24 @@ def _step(profile_id: str, message_id: str, desk: Desk, now: Moment, tried: list
         return _tried(look, begun.channel, tried, done=go_on(look, begun, desk))
     step = next((step for step in _steps(look, sends) if step.channel not in tried), None)
     if step is None:
-        return True
+        return not _once_more(look, tried)
     give_back(_left(sends, step, look), desk)
     return _tried(look, step.channel, tried, done=_still_lacks(look, step, desk) or _DO[type(step)](look, step, desk))
 
 
+def _once_more(look: Look, tried: list[str]) -> bool:
+    """Whether to look a last time: the row tells of a channel that ended, and should tell what the others wait for."""
+    ended = look.message.status not in (MessageStatus.HELD, MessageStatus.DEFERRED, MessageStatus.IN_DOUBT)
+    if not ended or ONCE_MORE in tried:
+        return False
+    tried[:] = [ONCE_MORE]
+    return True
+
+
 def _still_lacks(look: Look, step: Step, desk: Desk) -> bool:
     """Whether a message that is held for want of data is so still, while only what passes speaks against it."""
-    message, channel = look.message, look.message.channel
-    is_held = message.status is MessageStatus.HELD and message.reason is Reason.MISSING_DATA
-    if channel is None or not is_held or step.channel not in (None, channel) or not _passes(step):
+    message, channel = look.message, step.channel or look.message.channel
+    if channel is None or not message.is_held(channel, Reason.MISSING_DATA) or not _passes(step):
         return False
     seen = view(look.profile, look.catalogue, look.campaign.purpose, look.moment, channel=channel, event=message.event)
     go = Go(channel, seen, fill_slots(look, channel, seen))
@@ -167,8 +179,9 @@ def _wait(look: Look, step: Wait, desk: Desk) -> bool:
     if step.goes_on:
         return True
     status = MessageStatus.HELD if step.until is None else MessageStatus.DEFERRED
-    on_channel = structs.replace(look, message=structs.replace(look.message, channel=step.channel))
-    return put_off(on_channel, status, step.reason, step.until, desk.ports, _for_approval(look, step))
+    return put_off(
+        speaking_of(look, step.channel), status, step.reason, step.until, desk.ports, _for_approval(look, step)
+    )
 
 
 def _for_approval(look: Look, step: Wait) -> Told | None:
@@ -204,8 +217,7 @@ _DO: dict[type, Callable[[Look, Any, Desk], bool]] = {Skip: _skip, Wait: _wait, 
 
 
 def _missing(look: Look, step: Go, _: Missing, desk: Desk) -> bool:
-    look = structs.replace(look, message=structs.replace(look.message, channel=step.channel))
-    return put_off(look, MessageStatus.HELD, Reason.MISSING_DATA, None, desk.ports)
+    return put_off(speaking_of(look, step.channel), MessageStatus.HELD, Reason.MISSING_DATA, None, desk.ports)
 
 
 def _broken(look: Look, step: Go, _: Broken, desk: Desk) -> bool:
@@ -238,10 +250,8 @@ def _await_pull(look: Look, step: Go, rendered: Rendered, desk: Desk) -> bool:
         why=why(look, step),
         bases=bases(step.decision),
     )
-    message = structs.replace(look.message, channel="web")
-    profile = note_waiting(look.profile, waiting)
     return put_off(
-        structs.replace(look, message=message, profile=profile),
+        structs.replace(speaking_of(look, "web"), profile=note_waiting(look.profile, waiting)),
         MessageStatus.DEFERRED,
         Reason.AWAITING_PULL,
         until,

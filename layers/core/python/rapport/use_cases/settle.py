@@ -1,7 +1,7 @@
 """Writing how a message stands after a look: put off, kept back on a channel, or sent."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, structs
 
@@ -70,18 +70,32 @@ def put_off(
     waiting = structs.replace(look.message, status=status, reason=reason, due_at=due, offers=offers, asks=told_of.asks)
     news = _news(waiting, until)
     waiting = structs.replace(waiting, told=waiting.told | news)
-    if waiting == look.message and due > look.moment and not told_of.anew:
+    stored = _needier(look, waiting)
+    if stored == (look.row or look.message) and due > look.moment and not told_of.anew:
         return True
     record = told(waiting, look.moment, until)
     record = structs.replace(record, verdicts=told_of.verdicts, facts=told_of.facts, offers=offers)
     planned = Planned(
-        profile=with_pending(look.profile, waiting),
-        messages=(waiting,),
+        profile=with_pending(look.profile, stored),
+        messages=(stored,),
         looks=((due, waiting.id),),
         records=(record,) if news else (),
     )
     write(planned, ports)
     return True
+
+
+_NEED: Final[dict[Reason | None, int]] = {Reason.AWAITING_PULL: 1, Reason.MISSING_DATA: 2, Reason.NEEDS_APPROVAL: 3}
+"""What a run on all channels tells of first: what somebody must do, what a change may bring, what time brings."""
+
+
+def _needier(look: Look, waiting: Message) -> Message:
+    """The row of a run that waits on several channels: as it is where that tells of more, with what was told now."""
+    before = look.row or look.message
+    if waiting.status is MessageStatus.IN_DOUBT or not before.waits_besides(waiting.channel or ""):
+        return waiting
+    needs_more = _NEED.get(before.reason, 0) > _NEED.get(waiting.reason, 0)
+    return structs.replace(before, told=waiting.told) if needs_more else waiting
 
 
 def _news(waiting: Message, until: Moment | None) -> dict[str, str]:
@@ -109,23 +123,29 @@ def keep_back(  # what is settled, how, and why
     over = channel is None or not look.campaign.all_channels or set(done) >= set(look.campaign.channels)
     if over:
         message = structs.replace(message, settled_at=look.moment)
+    stored = structs.replace(look.message, channels_done=done) if _waits_on(look, channel, over=over) else message
     records = tuple(
         structs.replace(told(structs.replace(message, channel=shown), look.moment), verdicts=verdicts)
         for shown in _shown(look, channel, status)
     )
-    profile = without_pending(look.profile, message.id) if over else with_pending(look.profile, message)
+    profile = without_pending(look.profile, message.id) if over else with_pending(look.profile, stored)
     if over and status is MessageStatus.SKIPPED:
         planned = _after_skipping(structs.replace(look, message=message), profile, ports)
     else:
         planned = Planned(profile)
     added = structs.replace(
         planned,
-        messages=(message, *planned.messages),
+        messages=(stored, *planned.messages),
         records=(*records, *planned.records),
         unbegun=(*planned.unbegun, *_unbegun(look, channel, reason)),
     )
     write(with_log(added, look.catalogue, Cause(look.profile, look.moment)), ports)
     return over
+
+
+def _waits_on(look: Look, channel: str | None, *, over: bool) -> bool:
+    """Whether a run on all channels still waits on another one: its row goes on telling for what."""
+    return not over and channel is not None and look.message.waits_besides(channel)
 
 
 def _unbegun(look: Look, channel: str | None, reason: Reason) -> tuple[str, ...]:
@@ -183,6 +203,7 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
     done = (*message.channels_done, told_of.channel)
     over = not look.campaign.all_channels or set(done) >= set(look.campaign.channels)
     offers = tuple(offer for offer, _ in told_of.offers)
+    waiting = None if over or not message.waits_besides(told_of.channel) else message
     message = structs.replace(
         message,
         status=MessageStatus.SENT,
@@ -195,7 +216,9 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
     went_out = look.moment if told_of.went_out is None else told_of.went_out
     sent = Sent(message, look.campaign, told_of.channel, went_out, told_of.offers, told_of.bases)
     after = note_sent(profile, sent, look.catalogue)
-    after = without_pending(after, message.id) if over else with_pending(after, message)
+    # Where it waits for something on another channel its row goes on telling so.
+    stored = message if waiting is None else structs.replace(waiting, channels_done=done)
+    after = without_pending(after, message.id) if over else with_pending(after, stored)
     facts = own_event("Message Sent", look.moment, message, channel=message.channel)
     event_id = f"sent:{message.id}:{message.channel}"
     after = happened(after, facts, event_id, look.catalogue)
@@ -203,7 +226,7 @@ def _note(look: Look, told_of: Told, ports: Ports) -> bool:
     planned = planning.plan(profile, after, occasion, look.catalogue, messages_of(profile.id, ports))
     planned = structs.replace(
         planned,
-        messages=(message, *planned.messages),
+        messages=(stored, *planned.messages),
         records=(_record(message, told_of, look.moment), *planned.records),
     )
     cause = Cause(profile, look.moment, candidates=candidates(told_of.verdicts))
