@@ -190,13 +190,13 @@ def test_a_soft_bounce_is_counted_once_and_suppresses_nothing(world: Deployment)
 
 
 def test_a_mail_that_ses_took_and_refused_has_failed_and_is_counted_so(world: Deployment) -> None:
-    [message] = came_home(world, "refused")
+    [message] = came_home(world, "taken-and-refused")
     dispatched(world)
     before = world.house.tally.days(1)[0].counts
     assert not failed(feedback(records(notice(message, "Reject", reason="Bad content")), Context()))
     ended = world.house.profiles.message(message.profile, message.id)
     assert ended is not None
-    assert (ended.status, world.profile("refused").contacts) == (MessageStatus.FAILED, ())
+    assert (ended.status, world.profile("taken-and-refused").contacts) == (MessageStatus.FAILED, ())
     after = world.house.tally.days(1)[0].counts
     assert (after["SENT"], after["FAILED REJECTED"]) == (before["SENT"] - 1, before.get("FAILED REJECTED", 0) + 1)
 
