@@ -7,8 +7,10 @@ from rapport.domain.message import send_id
 from rapport.domain.moment import DAY, HOUR, MINUTE
 from rapport.domain.quota import Quota
 from rapport.errors import Conflict
-from rapport.ports import Outcome, SendState
+from rapport.ports import Due, Outcome, SendState
 from rapport.use_cases.balance import fates_of
+from rapport.use_cases.desk import Desk
+from rapport.use_cases.fall_due import fall_due
 from rapport.use_cases.take_feedback import take_feedback
 
 from tests.use_cases.stage import NOW, Killed, Provider, Stage
@@ -97,6 +99,15 @@ def test_a_late_word_counts_for_the_days_when_it_went_out() -> None:
     stage.told(NOW + 3 * DAY + 1, "track", event="Asked", properties={"id": "2"})
     stage.message_id = stage.profile.pending[0].message_id
     assert stage.dispatch(NOW + 3 * DAY + 1, "fourth") == "SENT"  # a cap of one a day is not in its way
+
+
+def test_a_word_that_comes_after_the_time_to_answer_finds_silence_at_once() -> None:
+    stage, late = given_up(), NOW + 8 * DAY
+    heard(stage, "delivered", late)
+    stage.dispatch(late, "third")
+    woken = stage.profile.wake_at
+    fall_due(Due(woken, stage.profile.id, "wake"), Desk(stage.ports), woken)
+    assert (woken - late < MINUTE, stage.profile.contacts[0].response) == (True, "silence")
 
 
 def test_a_word_whose_taking_was_stopped_half_way_is_taken_up_again() -> None:

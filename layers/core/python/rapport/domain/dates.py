@@ -16,6 +16,9 @@ from rapport.domain.triggers import Run
 Dated = tuple[Moment, str]
 """A moment at which a run falls due, and the run's key."""
 
+AT_ONCE = 1.0
+"""Seconds until what should have been noticed before is looked at."""
+
 
 def started_by_time(glance: Glance, since: Moment) -> list[Run]:
     """The runs of dates, due moments and broadcasts that fall due after `since`, and by the moment of the glance."""
@@ -48,7 +51,12 @@ def next_moment(glance: Glance) -> Moment | None:
     """When time alone next matters to a person: a date, a due moment, a broadcast, a segment that flips, silence."""
     now = glance.moment
     dated = (moment for campaign in _waiting_for_time(glance.catalogue) for moment, _ in _dated(campaign, glance))
-    silent = (contact.silent_after for contact in glance.profile.contacts if contact.response is None)
+    # What was noted late may be silent already: that is to be found out at once.
+    silent = (
+        max(contact.silent_after, now + AT_ONCE)
+        for contact in glance.profile.contacts
+        if contact.campaign and contact.response is None
+    )
     flipped = flips(glance)
     moments = chain(dated, silent, [] if flipped is None else [flipped])
     return min((moment for moment in moments if moment > now), default=None)
