@@ -100,16 +100,23 @@ def fitting(definition: TraitDefinition, value: object) -> Value | None:
 def _forbidden(
     definition: TraitDefinition, held: TraitValue, sources: Mapping[str, Source], mandate: Mandate
 ) -> Hidden | None:
-    allowed = definition.allows is None or mandate.purpose in definition.allows
+    purpose, is_predicted = mandate.purpose, definition.kind == "predicted"
+    if (definition.allows is not None and purpose not in definition.allows) or not _serve(held, sources, purpose):
+        return Hidden.OUT_OF_MANDATE
     # Whoever may be used for a purpose may not yet be used for profiling people for it.
-    used_for = (mandate.purpose, PROFILING) if definition.kind == "predicted" else (mandate.purpose,)
-    told_by = (held.source, *held.besides)
-    if not allowed or not all(serves(sources, name, purpose) for name in told_by for purpose in used_for):
+    if is_predicted and not _serve(held, sources, PROFILING):
         return Hidden.OUT_OF_MANDATE
     if definition.sensitive and not mandate.sensitive:
         return Hidden.SENSITIVE
     personal = not mandate.individual and not definition.category
-    return Hidden.NO_CONSENT if personal or (definition.kind == "predicted" and not mandate.predictive) else None
+    return Hidden.NO_CONSENT if personal or (is_predicted and not mandate.predictive) else None
+
+
+def _serve(held: TraitValue, sources: Mapping[str, Source], purpose: str) -> bool:
+    """Whether all that told a value may be used for a purpose."""
+    if held.besides and not all(serves(sources, name, purpose) for name in held.besides):
+        return False
+    return serves(sources, held.source, purpose)
 
 
 def _unsure(definition: TraitDefinition, held: TraitValue, mandate: Mandate, moment: Moment) -> Hidden | None:
