@@ -149,9 +149,10 @@ def flooded(seed: int) -> Profile:
         "quarantined": lambda: {text(64): 1 for _ in range(100)},
         "absorbed": lambda: tuple(text(32) for _ in range(MOST["identities"])),
     }  # fmt: skip
-    return Profile(
+    person = Profile(
         "p_flooded", version=3, user_id=own.value, **{name: part() for name, part in parts.items() if heavy()}
     )
+    return structs.replace(person, grouped_by=dict.fromkeys(person.groups, ("behaviour", "crm")))
 
 
 STAGES = (
@@ -170,6 +171,7 @@ def test_whatever_a_person_is_made_of_fits_one_item_and_goes_in_order(seed: int)
     whole = flooded(seed)
     light = fitted(whole)
     assert not is_heavy(light)
+    assert light.grouped_by.keys() == set(light.groups)
     assert (light.user_id, light.identities[:1]) == (whole.user_id, whole.identities[:1])
     touched = [stage for stage, names in enumerate(STAGES) if any(lost(whole, light, name) for name in names)]
     for name in (name for stage in STAGES[: max(touched, default=0)] for name in stage):

@@ -110,7 +110,14 @@ def fitted(profile: Profile) -> Profile:
     for shed in _SHED:
         while is_heavy(profile) and (name := _heaviest(profile, shed)) is not None:
             profile = structs.replace(profile, **{name: shed[name](getattr(profile, name))})
+            profile = _without_tellers_of_nothing(profile)
     return profile
+
+
+def _without_tellers_of_nothing(profile: Profile) -> Profile:
+    """The profile in which sources are named for its own groups alone: those of others weigh and say nothing."""
+    told = {group: profile.grouped_by[group] for group in profile.groups if group in profile.grouped_by}
+    return profile if len(told) == len(profile.grouped_by) else structs.replace(profile, grouped_by=told)
 
 
 def is_heavy(profile: Profile) -> bool:
