@@ -23,9 +23,21 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def built(address: str) -> Iterator[dict[str, str]]:
+def variables() -> dict[str, str]:
+    """The environment of the functions, once it is built."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def built(address: str, variables: dict[str, str]) -> dict[str, str]:
+    """The same for all modules; built anew where a test of another kind has emptied the stores of this process."""
     with pytest.MonkeyPatch.context() as environment:
-        yield build(environment, address)
+        for name, value in variables.items():
+            environment.setenv(name, value)
+        boto3.DEFAULT_SESSION = None
+        if not variables or not boto3.client("dynamodb").list_tables()["TableNames"]:
+            variables.update(build(environment, address))
+    return variables
 
 
 @pytest.fixture(scope="module")
