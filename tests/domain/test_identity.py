@@ -199,6 +199,17 @@ def test_the_stricter_consent_is_kept_in_a_merge() -> None:
     assert found == {name: expected for name, (_, _, expected) in cases.items()}
 
 
+@pytest.mark.parametrize(
+    ("own", "theirs"), [(None, days(9)), (days(9), None), (days(9), days(20)), (days(20), days(9))]
+)
+def test_of_two_grants_the_one_that_ends_sooner_is_kept_in_a_merge(own: float | None, theirs: float | None) -> None:
+    mine = fold([Receipt("marketing", "*", "granted", T0 + 2, expires_at=own)])
+    other = fold([Receipt("marketing", "email", "granted", T0 + 1, expires_at=theirs)])
+    found = merge(person(consents=other), person(consents=mine), CATALOGUE, T0 + 3)
+    held = [granted(found.profile.consents, "marketing", "email", days(day)) for day in (8, 10)]
+    assert (held, fold(found.receipts, mine)) == ([True, False], found.profile.consents)
+
+
 def test_a_merge_leaves_receipts_that_fold_to_the_consents() -> None:
     own, theirs = agreed(("marketing", "*", "granted", 9.0)), agreed(("marketing", "email", "withdrawn", 1.0))
     found = merge(person(consents=theirs), person(consents=own), CATALOGUE, T0)

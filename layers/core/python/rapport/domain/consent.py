@@ -133,7 +133,7 @@ def withdrawn(consents: Mapping[str, Mapping[str, Consent]], purpose: str, chann
 
 
 def stricter(into: Consents, other: Consents) -> tuple[Receipt, ...]:
-    """The receipts that make the first side's consents those of both: granted only where no side withdrew."""
+    """The receipts that make the first side's consents those of both: as no side withdrew, and while none expired."""
     receipts = (
         _stricter(into, other, purpose, channel)
         for purpose, channels in other.items()
@@ -144,14 +144,23 @@ def stricter(into: Consents, other: Consents) -> tuple[Receipt, ...]:
 
 def _stricter(into: Consents, other: Consents, purpose: str, channel: str) -> Receipt | None:
     mine, theirs = covering(into, purpose, channel), covering(other, purpose, channel)
-    if theirs is None or (mine is not None and mine.status == theirs.status == "granted"):
+    if theirs is None or (mine is not None and _outlasts(theirs, mine)):
         return None
-    if mine is None or theirs.status == "withdrawn":
+    if mine is None or theirs.status in ("withdrawn", mine.status):
         return Receipt(
             purpose, channel, theirs.status, _latest(theirs, mine), theirs.source, None, None, theirs.expires_at
         )
     # A withdrawal covers what the other side granted later, so it takes the later moment: at a tie it decides.
     return Receipt(purpose, channel, "withdrawn", _latest(theirs, mine), mine.source)
+
+
+def _outlasts(theirs: Consent, mine: Consent) -> bool:
+    """Whether both are granted, and theirs for no less long."""
+    return mine.status == theirs.status == "granted" and _ends(mine) <= _ends(theirs)
+
+
+def _ends(said: Consent | Receipt) -> Moment:
+    return math.inf if said.expires_at is None else said.expires_at
 
 
 def _latest(theirs: Consent, mine: Consent | None) -> Moment:
@@ -168,5 +177,4 @@ def by_channel(consents: Consents) -> dict[str, dict[str, Consent]]:
 
 def _order(said: Consent | Receipt) -> tuple[Moment, bool, Moment, str]:
     """The later counts; of the same moment the withdrawal, then what expires sooner."""
-    expires = math.inf if said.expires_at is None else said.expires_at
-    return said.at, said.status == "withdrawn", -expires, said.source
+    return said.at, said.status == "withdrawn", -_ends(said), said.source
