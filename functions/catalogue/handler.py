@@ -11,7 +11,7 @@ from functions.catalogue.approvals import approvals, judge
 from functions.catalogue.campaigns import pausing, preview, send
 from functions.catalogue.duty import account, pausing_all, pausing_channel, redrive, status
 from functions.catalogue.offers import offer_of, offers, overlaid, put_offer
-from functions.catalogue.publishing import check_only, current, publish, rollback
+from functions.catalogue.publishing import check_only, current, publish, rollback, smaller
 
 
 def handle(event: dict[str, Any], _context: object) -> Answer:
@@ -22,7 +22,7 @@ def handle(event: dict[str, Any], _context: object) -> Answer:
 def answered(request: Request) -> Answer:
     """What this door answers. The gateway brings it what is no route at all, too. Raises NotFound, NotAllowedHere."""
     if ROUTER.methods(request.path):
-        return ROUTER.answer(request)
+        return smaller(ROUTER.answer(request), request)
     raise nowhere(everywhere().methods(request.path))
 
 

@@ -16,6 +16,8 @@ from rapport_aws.subscriptions import Wish, asked
 from functions.collect.reading import batch_in, read, result
 
 BATCH = 500 * 1024
+MOST = 5000
+"""Messages of a batch: so many are handed to the bus, and answered one by one, while their sender waits."""
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 GZIP = 31
 
@@ -32,6 +34,8 @@ def batch(request: Request) -> Answer:
     messages = body.get("batch") if isinstance(body, dict) else None
     if not isinstance(messages, list):
         raise BadRequest("a batch has a list of messages", [{"path": "batch", "message": "must be a list"}])
+    if len(messages) > MOST:
+        raise BadRequest("too many messages", [{"path": "batch", "message": f"has more than {MOST} messages"}])
     shared = {name: body[name] for name in ("sentAt", "context") if name in body}
     taken = [read({**shared, **raw} if isinstance(raw, dict) else raw, who, here) for raw in messages]
     here.bus.publish([found.event for found in taken if found.event is not None])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from rapport.errors import RapportError
+from rapport.use_cases.personalise import SHOWN
 from rapport_aws import http, imports
 from rapport_aws.user_tokens import Algorithm, User, UserKey, verify
 
@@ -49,6 +50,8 @@ def test_the_guide_tells_of_every_status() -> None:
         (publishing.DOCUMENT, "5 MB"),
         (imports.LARGEST, "4 MB"),
         (AT_ONCE, "2,000"),
+        (collect.MOST, "5,000"),
+        (SHOWN, "500"),
     ],
 )
 def test_the_guide_tells_the_bounds_that_hold(bound: int, said: str) -> None:

@@ -1,3 +1,5 @@
+import base64
+import gzip
 import json
 import urllib.request
 from typing import Any
@@ -10,9 +12,11 @@ from rapport.domain.planned import with_pending
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.ports import Change
 from rapport.use_cases.preview import Wanted, preview, seed
+from rapport_aws.http import Request
 
 from functions.catalogue.asking import desk
 from functions.catalogue.handler import handle
+from functions.catalogue.publishing import LARGEST, PLAIN, smaller
 from functions.dispatch.handler import handle as dispatch
 from functions.person.handler import handle as person
 from tests.functions.calls import Context, bearer, call, failed, records, told
@@ -347,3 +351,17 @@ def test_a_star_builds_on_any_version(world: Deployment) -> None:
         call("PUT", "/v1/catalogue", {"files": FILES}, {**bearer(world.secret), "if-match": "*"}), Context()
     )
     assert answer["statusCode"] == 202
+
+
+@pytest.mark.parametrize(
+    ("size", "accepts", "encoding"),
+    [(10, "gzip", None), (PLAIN + 1, "br, gzip", "gzip"), (PLAIN + 1, "", None), (LARGEST + 1, "", "gzip")],
+)
+def test_an_answer_is_never_larger_than_the_gateway_takes(size: int, accepts: str, encoding: str | None) -> None:
+    plain = {"statusCode": 200, "headers": {}, "body": "x" * size, "isBase64Encoded": False}
+    answer = smaller(plain, Request("GET", "/v1/catalogue", {"accept-encoding": accepts}))
+    body = base64.b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"].encode()
+    assert (answer["headers"].get("Content-Encoding"), len(gzip.decompress(body) if encoding else body)) == (
+        encoding,
+        size,
+    )

@@ -145,6 +145,7 @@ BAD: dict[str, Any] = {
     "deep": b'{"batch": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
     "deep and open": b"[" * 200_000,
     "deep objects": b'{"a":' * 5000 + b"1" + b"}" * 5000,
+    "too many messages": b'{"batch": [' + b"0," * 5_000 + b"0]}",
     "large": b'{"batch": ["' + b"x" * 1_000_000 + b'"]}',
 }
 

@@ -158,6 +158,7 @@ STRANGE: dict[str, Any] = {
     "an unknown key": {**PULL, "condition": "true"},
     "an unknown key inside": {"placements": [{"id": "home-hero", "when": "true"}]},
     "a negative count": {"placements": [{"id": "home-hero", "count": -1}]},
+    "room for more than a page shows": {"placements": [{"id": "home-hero", "count": 100}] * 6},
     "a channel that is none": {**PULL, "channel": "smoke"},
     "twenty-one events": {**PULL, "events": [{}] * 21},
     "an event that is none": {**PULL, "events": [{"type": "nonsense"}]},

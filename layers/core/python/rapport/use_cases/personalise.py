@@ -25,6 +25,8 @@ from rapport.use_cases.match import matched, unjudged, views_of
 from rapport.use_cases.sealed import Seal
 from rapport.use_cases.waiting import still_welcome
 
+SHOWN = 500
+"""Offers that one answer shows at most, over all its placements: more is no page, and costs whoever waits."""
 EXPLAINED = 30_000
 """Candidates that one answer explains at most: a function can answer no more than some megabytes."""
 
@@ -105,10 +107,13 @@ def _slottings(request: PullRequest, catalogue: Catalogue) -> tuple[Slotting, ..
     if request.explain and len(wanted) * len(catalogue.offers) > EXPLAINED:
         raise BadRequest("too much to explain at once", [{"path": "placements", "message": "ask for fewer of them"}])
     known = [catalogue.placements[one.id] for one in wanted]
-    return tuple(
+    slottings = tuple(
         Slotting(placement.id, one.count or placement.count, request.channel or placement.channel, placement.id)
         for one, placement in zip(wanted, known, strict=True)
     )
+    if sum(one.count for one in slottings) > SHOWN:
+        raise BadRequest("too much to show at once", [{"path": "placements", "message": f"have room for over {SHOWN}"}])
+    return slottings
 
 
 def _named(profile: Profile, asked: Asked) -> Profile:
