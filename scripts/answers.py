@@ -5,6 +5,8 @@ from typing import Any
 from rapport.domain.house import CHANNELS, KINDS
 from rapport.domain.reason import MessageStatus, Reason, Stage
 
+from functions.collect.handler import MOST
+
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
@@ -188,7 +190,7 @@ SCHEMAS: dict[str, Schema] = {
     },
     "Message": {"type": "object", "description": "A message of Segment's spec; unknown keys are let through"},
     "Batch": an_object(
-        {"sentAt": MOMENT, "writeKey": TEXT, "context": OBJECT}, batch=a_list(named("Message"))
+        {"sentAt": MOMENT, "writeKey": TEXT, "context": OBJECT}, batch={**a_list(named("Message")), "maxItems": MOST}
     ),
     "BatchResult": an_object(
         success=FLAG,
