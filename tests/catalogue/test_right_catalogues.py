@@ -4,6 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
 import rapport_authoring
 from rapport_authoring.check import Checked, check, check_folder
 from rapport_authoring.loader import load
@@ -74,3 +75,22 @@ def test_the_contracts_own_examples_are_read_without_a_complaint() -> None:
         for name, begins in FILES.items()
     }
     assert load(files).problems == []
+
+
+CAMPAIGN = (
+    "{id: c, purpose: marketing, kind: content, trigger: {event: X}, channels: [email], template: c.j2, offers: %s}"
+)
+TEMPLATE = (
+    "{% block subject %}Hi{% endblock %}"
+    "{% block email %}{% if offers.tip %}<a href='{{ links.unsubscribe }}'>Stop</a>{% endif %}{% endblock %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("offers", "wrong"),
+    [("{tip: {placement: slot}}", 0), ("{tip: {placement: slot}, more: {placement: slot}}", 1)],
+    ids=["its one slot", "one of two"],
+)
+def test_what_is_printed_with_the_one_slot_is_printed_for_all_who_get_the_email(offers: str, wrong: int) -> None:
+    found = check(little_house(**{"campaigns/c.yaml": CAMPAIGN % offers, "templates/c.j2": TEMPLATE}))
+    assert len([one for one in found.errors if "unsubscribe" in one.message]) == wrong

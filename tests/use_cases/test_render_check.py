@@ -363,7 +363,7 @@ def ways_out_of(sources: dict[str, str]) -> list[str]:
     ("slots", "codes"), [({"tip"}, []), ({"tip", "more"}, ["NO_UNSUBSCRIBE"]), (set(), ["NO_UNSUBSCRIBE"])]
 )
 def test_a_service_email_needs_a_way_out_where_a_slot_that_sells_is_filled(slots: set[str], codes: list[str]) -> None:
-    words = structs.replace(MARKETING, slots=frozenset({"tip", "more"}), selling_slots=frozenset(slots))
+    words = structs.replace(MARKETING, slots=frozenset({"tip", "more"}), filled_slots=frozenset(slots))
     assert ways_out(mail("{% if offers.tip %}" + STOP + "{% endif %}"), words) == codes
 
 

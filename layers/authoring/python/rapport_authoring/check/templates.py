@@ -96,7 +96,7 @@ def _vocabulary(world: World, campaign: Campaign) -> Vocabulary:
         channels=tuple(campaign.channels),
         links_allowed=tuple(world.house.links),
         requires_unsubscribe=campaign.purpose != "service" or bool(selling),
-        selling_slots=selling if campaign.purpose == "service" else frozenset(),
+        filled_slots=selling if campaign.purpose == "service" else frozenset(campaign.offers),
         event=len(campaign.trigger.kinds) == 1 and campaign.trigger.kind == "event",
         brand=_brand_keys(world, campaign),
         brand_at_times=frozenset(Brand.model_fields).union(*map(_values, world.house.brands.values())),

@@ -125,8 +125,8 @@ def _way_out(
         hint = 'add <a href="{{ links.unsubscribe }}"> to the block "email" or to its base'
         yield TemplateProblem(1, 1, "error", "NO_UNSUBSCRIBE", "this email has no link to unsubscribe", hint, name)
         return
-    # A service email needs it as soon as one of these slots holds something.
-    occasions = [frozenset({("offers", slot)}) for slot in sorted(words.selling_slots)] or [frozenset()]
+    # A service email needs it as soon as a slot sells something; marketing with slots goes out with one that is filled.
+    occasions = [frozenset({("offers", slot)}) for slot in sorted(words.filled_slots)] or [frozenset()]
     if all(surely_printed(folder, chain, given) for given in occasions):
         return
     read = (

@@ -30,9 +30,9 @@ class Vocabulary(Struct, frozen=True):
 
     `traits` are name -> type, `channels` those of the campaign, `slots` its offers. `event` is whether an event starts
     it, `properties` the properties that event is known to have. `brand` is what every brand has that may be worn,
-    `brand_at_times` what only some have. `requires_unsubscribe`: marketing, or sales in a service message, which then
-    needs it for its `selling_slots` alone. `one_of` is what some traits alone may be, `names` those that are nothing
-    but somebody's name.
+    `brand_at_times` what only some have. `requires_unsubscribe`: marketing, or sales in a service message; one of
+    `filled_slots`, if there are any, holds something whenever it is needed. `one_of` is what some traits alone may be,
+    `names` those that are nothing but somebody's name.
     """
 
     traits: Mapping[str, str] = {}
@@ -42,7 +42,7 @@ class Vocabulary(Struct, frozen=True):
     channels: tuple[str, ...] = ()
     links_allowed: tuple[str, ...] = ()
     requires_unsubscribe: bool = False
-    selling_slots: frozenset[str] = frozenset()
+    filled_slots: frozenset[str] = frozenset()
     event: bool = True
     properties: frozenset[str] | None = None
     brand: frozenset[str] | None = None
