@@ -55,6 +55,8 @@ A_PERSON = 2
 MIX = ("drop", "drop", "drop", "resend", "hold")
 FIRST = 8
 """A worker dies at the latest the eighth time it comes to its point."""
+ONCE_A_BATCH = frozenset({"bus.announce", "queue.ack"})
+"""Calls that a worker comes to once a batch: there it dies at the latest the second time."""
 SOON = 0.4
 """Seconds after which a worker is killed at the latest, where it is killed at any moment."""
 
@@ -212,7 +214,8 @@ def dooms(kills: int, chance: random.Random) -> Iterator[Doom]:
     """Half of the deaths at labelled points, each as often as the next; half at any moment."""
     for number in range(kills):
         label = LABELS[(number // 2) % len(LABELS)] if number % 2 else None
-        yield Doom(label, chance.randint(1, FIRST))
+        once_a_batch = label is not None and label.strip("<>") in ONCE_A_BATCH
+        yield Doom(label, chance.randint(1, 2 if once_a_batch else FIRST))
 
 
 def kill(clock: Clock, kills: int, chance: random.Random) -> Counter[str]:
