@@ -243,3 +243,10 @@ def test_a_consent_from_before_an_erasure_grants_nothing_to_who_starts_anew(worl
     result = imported(world, json.dumps({"userId": "granted-once", "consents": said}).encode())
     assert [error["path"] for error in result["lines"][0]["errors"]] == ["consents"]
     assert set(world.profile("granted-once").consents["marketing"]) == {"sms"}
+
+
+def test_a_file_that_is_too_large_for_a_body_is_told_where_it_goes(world: Deployment) -> None:
+    started = handle(
+        call("POST", "/v1/imports", b"x" * (imports.LARGEST + 1), bearer(world.secret), source="crm"), Context()
+    )
+    assert (started["statusCode"], "upload it" in told(started)["detail"]) == (400, True)

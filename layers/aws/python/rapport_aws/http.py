@@ -22,8 +22,8 @@ from rapport.errors import (
     Unauthorised,
 )
 
-BODY = 32 * 1024
-"""Bytes a body may have; `/v1/batch` and uploads have their own bounds."""
+BODY, UPLOADED = 32 * 1024, 4 * 1024 * 1024
+"""Bytes a body may have; `/v1/batch` and uploads have their own bounds, and what may be so large may be uploaded."""
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -102,7 +102,8 @@ def limited(request: Request, most: int = BODY) -> bytes:
 def within(request: Request, most: int) -> bytes:
     """The body as it came, if it is not too large. Raises BadRequest."""
     if len(request.body) > most:
-        raise BadRequest(f"the body has more than {most} bytes")
+        upload = "" if most < UPLOADED else "; upload it, as docs/calling-the-api.md says"
+        raise BadRequest(f"the body has more than {most} bytes{upload}")
     return request.body
 
 
