@@ -86,9 +86,10 @@ def test_a_text_that_was_stopped_on_the_way_was_refused(kind: str) -> None:
     assert notice.feedback.status == "refused"
 
 
-def test_a_reply_names_the_message_it_answers() -> None:
+def test_a_reply_names_the_message_it_answers_and_has_a_name_of_its_own() -> None:
     reply = SAMPLES["sns-text-replied"]
-    assert notices_of(json.dumps(reply)) == (Reply(reply["previousPublishedMessageId"], "STOP"),)
+    named = Reply(reply["previousPublishedMessageId"], "STOP", reply["inboundMessageId"])
+    assert notices_of(json.dumps(reply)) == (named,)
 
 
 def test_a_notice_names_the_message_the_person_and_the_address() -> None:
