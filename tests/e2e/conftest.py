@@ -80,6 +80,17 @@ def caller(stack: Deployed) -> Caller:
     return Caller(stack)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def live(request: pytest.FixtureRequest, caller: Caller) -> None:
+    """Before a module, let the catalogue that it is about be live: its `CATALOGUE`, or the usual one."""
+    from tests.e2e import house as usual  # noqa: PLC0415  # both know this module
+    from tests.e2e import wire  # noqa: PLC0415
+
+    wanted = getattr(request.module, "CATALOGUE", usual.USUAL)
+    if caller("GET", "/v1/catalogue").body["files"] != wanted:
+        wire.publish(caller, wanted)
+
+
 @pytest.fixture(scope="session")
 def mails(stack: Deployed) -> Callable[[], list[str]]:
     """Every mail so far, as it was on the wire."""

@@ -1,8 +1,6 @@
 """Being on duty on the deployed stack: what is told, what stops within seconds, what comes back, how fast it goes."""
 
 import json
-import os
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -14,15 +12,8 @@ from rapport_authoring.local.place import Deployed
 from rapport_aws.pace import DynamoPace
 from rapport_aws.publications import WAIT_AFTER
 
-from tests.e2e.conftest import ROOT, Caller, eventually
-from tests.e2e.wire import aws, fresh, introduced, mails_to, messages, order, settle, track
-
-
-def rapport(stack: Deployed, *words: str) -> subprocess.CompletedProcess[str]:
-    """The command, as it is typed in a shell."""
-    told = {**os.environ, "RAPPORT_API": stack.api, "RAPPORT_KEY": stack.admin_key}
-    command = [str(ROOT / ".venv" / "bin" / "rapport"), *words]
-    return subprocess.run(command, env=told, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+from tests.e2e.conftest import Caller, eventually
+from tests.e2e.wire import aws, fresh, introduced, mails_to, messages, order, rapport, settle, track
 
 
 def status(stack: Deployed) -> dict[str, Any]:

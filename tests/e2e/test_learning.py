@@ -1,32 +1,17 @@
 """The closed loop on the deployed stack: what visitors do with offers moves the model, and the next answers."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from rapport.domain.moment import MINUTE
 from rapport.domain.outcome_log import Entry, LoggedOutcome
-from rapport_authoring.local.house import starter_files
 from rapport_authoring.local.place import Deployed
 from rapport_aws.outcome_log import DynamoOutcomeLog
 
 from tests.e2e.conftest import Caller, eventually
-from tests.e2e.wire import aws, call_function, finished, fresh, publish, settle
+from tests.e2e.wire import aws, call_function, finished, fresh, settle
 
 VISITORS = 12
-PLACES = "- {id: learn-page, channel: web, count: 2, fallback: welcome-words, kinds: [content], learn: true}\n"
-OFFERS = """
-- {id: learn-liked, kind: content, benefit: x, placements: [learn-page], content: {en-GB: {headline: A, text: A}}}
-- {id: learn-ignored, kind: content, benefit: x, placements: [learn-page], content: {en-GB: {headline: B, text: B}}}
-"""
-CATALOGUE = {**starter_files(), "placements/learn.yaml": PLACES, "offers/learn.yaml": OFFERS}
-
-
-@pytest.fixture(scope="module")
-def published(caller: Caller) -> Iterator[None]:
-    publish(caller, CATALOGUE)
-    yield
-    publish(caller, starter_files())
 
 
 def visit(caller: Caller) -> str:
@@ -64,7 +49,7 @@ def logged(stack: Deployed, since: float) -> list[Entry]:
 
 
 @pytest.fixture(scope="module")
-def visited(stack: Deployed, caller: Caller, published: None) -> tuple[list[str], float, dict[str, float]]:
+def visited(stack: Deployed, caller: Caller) -> tuple[list[str], float, dict[str, float]]:
     """Visitors who all like the same offer; when they began, and the propensities before."""
     since, before = time.time(), propensities(caller)
     names = [visit(caller) for _ in range(VISITORS)]

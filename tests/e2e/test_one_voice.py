@@ -1,50 +1,13 @@
 """One voice: what somebody booked in one system is known at once on the site, by mail, by text and at the desk."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from rapport_authoring.local.house import starter_files
 from rapport_authoring.local.place import Deployed
 
 from tests.e2e.conftest import Caller, eventually
-from tests.e2e.wire import introduced, messages, order, publish, put_events, settle, shown, track
+from tests.e2e.wire import introduced, messages, midday, order, put_events, settle, shown, track
 
-PLACES = """
-- {id: voice-page, channel: web, count: 5, fallback: welcome-words}
-- {id: voice-desk, channel: call, count: 5, fallback: listen-first}
-- {id: voice-slot, channel: email, count: 1, kinds: [content, sales]}
-"""
-EVERYWHERE = "placements: [voice-page, voice-desk, voice-slot]"
-OFFERS = f"""
-- {{id: voice-oslo, kind: sales, benefit: x, value: 99, about: {{intent: {{trip: oslo}}}}, {EVERYWHERE}, content: {{en-GB: {{headline: Oslo, text: Oslo}}}}}}
-- {{id: voice-chamonix, kind: sales, benefit: x, value: 98, about: {{intent: {{trip: chamonix}}}}, {EVERYWHERE}, content: {{en-GB: {{headline: C, text: C}}}}}}
-- {{id: voice-stockholm, kind: sales, benefit: x, value: 97, about: {{intent: {{trip: stockholm}}}}, {EVERYWHERE}, content: {{en-GB: {{headline: S, text: S}}}}}}
-- {{id: voice-tables, kind: content, benefit: x, complements: {{trip: stockholm}}, {EVERYWHERE}, content: {{en-GB: {{headline: Tables, text: Tables}}}}}}
-- {{id: voice-car, kind: sales, benefit: x, about: {{sku: voice-car-1}}, complements: {{trip: stockholm}}, {EVERYWHERE}, content: {{en-GB: {{headline: Car, text: Car}}}}}}
-"""  # noqa: E501  # one offer a line
-CAMPAIGNS = """
-- {id: voice-mail, purpose: service, kind: content, trigger: {event: Voice Asked, key: ask}, channels: [email], offers: {tip: {placement: voice-slot, count: 5}}, template: voice.j2}
-- {id: voice-text, purpose: service, kind: content, trigger: {event: Voice Asked, key: ask}, channels: [sms], offers: {tip: {placement: voice-slot, count: 5}}, template: voice.j2}
-- {id: voice-later, purpose: marketing, kind: sales, about: {intent: {trip: oslo}}, trigger: {event: Voice Planned, key: plan}, after: 5h, channels: [email], template: voice-later.j2}
-"""  # noqa: E501  # one campaign a line
-TEMPLATE = """{% block subject %}A word{% endblock %}
-{% block email %}<p>{% for offer in offers.tip %}{{ offer.headline }}{% endfor %}</p>
-<a href="{{ links.unsubscribe }}">No more</a>{% endblock %}
-{% block text %}{% for offer in offers.tip %}{{ offer.headline }}{% endfor %}{% endblock %}
-"""
-LATER = """{% block subject %}Oslo{% endblock %}
-{% block email %}<p>Oslo waits</p><a href="{{ links.unsubscribe }}">No more</a>{% endblock %}
-"""
-CATALOGUE = {
-    **starter_files(),
-    "placements/voice.yaml": PLACES,
-    "offers/voice.yaml": OFFERS,
-    "campaigns/voice.yaml": CAMPAIGNS,
-    "templates/voice.j2": TEMPLATE,
-    "templates/voice-later.j2": LATER,
-}
 ALTERNATIVES = {"voice-oslo", "voice-chamonix", "voice-stockholm"}
 
 
@@ -83,21 +46,8 @@ class Traveller:
         return {"page": self.page(), "desk": self.desk(), **asked}
 
 
-def midday() -> str:
-    """A zone in which it is about noon: quiet hours keep nothing back there."""
-    behind = datetime.now(UTC).hour - 12
-    return f"Etc/GMT{behind:+d}"
-
-
 @pytest.fixture(scope="module")
-def published(caller: Caller) -> Iterator[None]:
-    publish(caller, CATALOGUE)
-    yield
-    publish(caller, starter_files())
-
-
-@pytest.fixture(scope="module")
-def before(caller: Caller, published: None) -> Traveller:
+def before(caller: Caller) -> Traveller:
     """Three searches of a customer, and a message about one of the cities planned for later."""
     traveller = Traveller(caller)
     traveller.tell("Order Completed", **order(traveller.user, sku="voice-map"))

@@ -1,10 +1,8 @@
 """A person's own pages, opened from the links of a mail: a visit changes nothing, a click on a button does."""
 
-import os
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,8 +11,8 @@ import pytest
 from rapport_authoring.local.house import STARTER
 from rapport_authoring.local.place import Deployed
 
-from tests.e2e.conftest import ROOT, Answer, Caller, eventually
-from tests.e2e.wire import Mail, introduced, mails_to, messages, send, settle, track
+from tests.e2e.conftest import Answer, Caller, eventually
+from tests.e2e.wire import Mail, introduced, mails_to, messages, midday, rapport, send, settle, track
 
 HELLO = """
 - id: hello
@@ -28,19 +26,6 @@ TEMPLATE = """{% extends "brand/base.j2" %}
 {% block subject %}Hello {{ traits.first_name | default("you") }}{% endblock %}
 {% block email %}<p>Good to have you{% if traits.home_city %} in {{ traits.home_city }}{% endif %}.</p>{% endblock %}
 """
-
-
-def at_noon() -> str:
-    """A time zone in which it is about noon now, so that nothing waits for quiet hours to end."""
-    ahead = 12 - time.gmtime().tm_hour
-    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
-
-
-def rapport(stack: Deployed, *words: str) -> subprocess.CompletedProcess[str]:
-    """The command, as it is typed in a shell."""
-    told = {**os.environ, "RAPPORT_API": stack.api, "RAPPORT_KEY": stack.admin_key}
-    command = [str(ROOT / ".venv" / "bin" / "rapport"), *words]
-    return subprocess.run(command, env=told, capture_output=True, text=True, check=False)  # noqa: S603 - our own
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +43,7 @@ def pushed(stack: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def mail(stack: Deployed, caller: Caller, pushed: subprocess.CompletedProcess[str]) -> Mail:
     """A marketing mail, to somebody who wants it."""
     assert pushed.returncode == 0, pushed
-    user = introduced(caller, firstName="Nora", timezone=at_noon())
+    user = introduced(caller, firstName="Nora", timezone=midday())
     caller("PUT", f"/v1/profiles/{user}/consents/marketing", {"status": "granted", "channel": "email"})
     eventually(lambda: asked_for(caller, user))
     return eventually(lambda: mails_to(stack, f"{user}@example.com"))[0]  # type: ignore[no-any-return]  # of mails

@@ -7,7 +7,7 @@ in quiet hours both must agree. No placement learns meanwhile: what a stack has 
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,11 @@ from rapport_authoring.local.place import Deployed
 from rapport_authoring.simulation import simulate
 
 from tests.e2e.conftest import Caller
-from tests.e2e.wire import fresh, mails_to, messages, order, publish, settle
+from tests.e2e.wire import fresh, mails_to, messages, order, settle
 
 Line = dict[str, Any]
 WEEK = Path(__file__).parents[2] / "events" / "samples" / "week.ndjson"
-FILES = {path: text.replace("learn: true", "learn: false") for path, text in starter_files().items()}
+CATALOGUE = {path: text.replace("learn: true", "learn: false") for path, text in starter_files().items()}
 HERO: list[Any] = ["home-hero", {"id": "home-grid", "count": 4}, "product-side"]
 
 
@@ -180,14 +180,7 @@ def last_words(rows: Iterable[Mapping[str, Any]]) -> dict[Any, Any]:
 
 
 @pytest.fixture(scope="module")
-def unlearning(caller: Caller) -> Iterator[None]:
-    publish(caller, FILES)
-    yield
-    publish(caller, starter_files())
-
-
-@pytest.fixture(scope="module")
-def both(stack: Deployed, caller: Caller, unlearning: None) -> tuple[list[Line], Told, Told]:
+def both(stack: Deployed, caller: Caller) -> tuple[list[Line], Told, Told]:
     people = [fresh("week"), fresh("ann"), fresh("bo")]
     told = week(people[0], fresh("browser")) + timeline(people[1], people[2], fresh("browser"))
     lines, answers = list(map(named, told)), []
@@ -209,7 +202,7 @@ def deployed(caller: Caller, people: list[str], lines: list[Line], answers: list
 
 
 def simulated(people: list[str], lines: list[Line]) -> Told:
-    catalogue = check(FILES).catalogue
+    catalogue = check(CATALOGUE).catalogue
     assert catalogue is not None
     rows = list(simulate(catalogue, [json.dumps(line) + "\n" for line in lines], 0))
     assert [row for row in rows if row["type"] == "error"] == []

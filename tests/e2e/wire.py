@@ -4,7 +4,9 @@ import email
 import email.policy
 import http.client
 import json
+import os
 import re
+import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ import boto3
 from rapport_authoring.local.place import Deployed
 from rapport_aws.publications import WAIT_AFTER
 
-from tests.e2e.conftest import PATIENCE, Answer, Caller, eventually, read
+from tests.e2e.conftest import PATIENCE, ROOT, Answer, Caller, eventually, read
 
 LINK = re.compile(r'href="(https?://[^"]+)"')
 
@@ -37,6 +39,13 @@ def send(stack: Deployed, call: tuple[str, str], headers: Mapping[str, str], bod
         return Answer(answer.status, dict(answer.getheaders()), read(answer.read()))
     finally:
         connection.close()
+
+
+def rapport(stack: Deployed, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command, as it is typed in a shell."""
+    told = {**os.environ, "RAPPORT_API": stack.api, "RAPPORT_KEY": stack.admin_key}
+    command = [str(ROOT / ".venv" / "bin" / "rapport"), *words]
+    return subprocess.run(command, env=told, capture_output=True, text=True, check=False)  # noqa: S603 - our own
 
 
 # ---- people and what happens to them
@@ -90,6 +99,25 @@ def publish(caller: Caller, files: Mapping[str, str]) -> None:
     finished(caller, caller("PUT", "/v1/catalogue", {"files": files}))
     since = time.monotonic()
     eventually(lambda: time.monotonic() > since + WAIT_AFTER)
+
+
+# ---- the hour of the day
+
+
+def midday() -> str:
+    """A zone in which it is about noon: quiet hours keep nothing back there."""
+    return zone(12)
+
+
+def midnight() -> str:
+    """A zone in which the day has just begun: quiet hours have long to go there."""
+    return zone(0)
+
+
+def zone(hour: int) -> str:
+    """A zone in which the clock shows this hour."""
+    behind = (time.gmtime().tm_hour - hour + 12) % 24 - 12
+    return f"Etc/GMT{behind:+d}"
 
 
 # ---- mails
@@ -147,12 +175,16 @@ def put_events(stack: Deployed, *details: Mapping[str, Any]) -> None:
     assert aws(stack, "events").put_events(Entries=bus)["FailedEntryCount"] == 0
 
 
+def function_named(stack: Deployed, word: str) -> str:
+    """The whole name of the function with this word in it."""
+    pages = aws(stack, "lambda").get_paginator("list_functions").paginate()
+    names = (str(one["FunctionName"]) for page in pages for one in page["Functions"])
+    return next(name for name in names if word in name)
+
+
 def call_function(stack: Deployed, word: str) -> Any:
     """Let the function with this word in its name run now, as its schedule does each minute; what it answers."""
-    functions = aws(stack, "lambda")
-    pages = functions.get_paginator("list_functions").paginate()
-    name = next(one["FunctionName"] for page in pages for one in page["Functions"] if word in one["FunctionName"])
-    answer = functions.invoke(FunctionName=name, Payload=b"{}")
+    answer = aws(stack, "lambda").invoke(FunctionName=function_named(stack, word), Payload=b"{}")
     told = answer["Payload"].read()
     assert "FunctionError" not in answer, told
     return json.loads(told)
