@@ -12,14 +12,12 @@ import pytest
 import yaml
 from msgspec import structs
 from rapport.domain.pace import AnyPace
-from rapport.ports import Due
-from rapport.use_cases.desk import Desk
-from rapport.use_cases.fall_due import fall_due
 from rapport_authoring.local.place import Deployed
 from rapport_aws import assemble
 from rapport_aws.publications import WAIT_AFTER
 from rapport_aws.settings import read
 
+from functions.dispatch.handler import take
 from tests.e2e.conftest import ROOT, Caller, eventually
 from tests.e2e.house import USUAL
 from tests.e2e.wire import aws, fresh, function_named, mails_to, messages, put_events, settle
@@ -118,10 +116,10 @@ CAMPAIGNS = [
     campaign("bulk-service", asked("Bulk Asked")),
     campaign("cast-news", {"event": "Cast Published", "audience": "cast-crowd"}),
     # an outage
-    campaign("out-mail", asked("Out Asked")),
-    campaign("out-soon", asked("Out Asked"), fresh_for="30m"),
-    campaign("out-text", asked("Out Asked"), channels=["sms"]),
-    campaign("out-broken", asked("Out Asked"), channels=["sms"], template="broken.j2"),
+    campaign("out-mail", asked("Out Asked"), after="1h"),
+    campaign("out-soon", asked("Out Asked"), after="1h", fresh_for="90m"),
+    campaign("out-text", asked("Out Asked"), after="1h", channels=["sms"]),
+    campaign("out-broken", asked("Out Asked"), after="1h", channels=["sms"], template="broken.j2"),
     # what time does
     campaign("late-quiet", asked("Late Asked"), urgent=False),
     campaign("late-again", asked("Again Asked"), again_after_days=30),
@@ -227,22 +225,28 @@ def falls_due(stack: Deployed, *pieces: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def later(stack: Deployed, seconds: float) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """Take work as the deployed function does, over the same tables, queues and providers, with a clock that is ahead.
+def later(stack: Deployed, seconds: float, **surroundings: str) -> Iterator[Callable[..., None]]:
+    """Take work as the deployed dispatch function does, over the same tables, queues and providers, so much later.
 
-    It asks for no turns: those are handed out by the real time.
+    It is that function's own code and environment, with a clock that is ahead, and `surroundings` besides. It asks for
+    no turns: those are handed out by the real time.
     """
     told = aws(stack, "lambda").get_function_configuration(FunctionName=function_named(stack, "Dispatch"))
     emulator = {"AWS_ENDPOINT_URL": stack.aws_endpoint, "AWS_DEFAULT_REGION": stack.region}
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     with pytest.MonkeyPatch.context() as around:
-        for name, value in {**told["Environment"]["Variables"], **emulator, **keys}.items():
+        for name, value in {**told["Environment"]["Variables"], **emulator, **keys, **surroundings}.items():
             around.setenv(name, value)
         forget_clients()
         house = assemble.House(read(), lambda: time.time() + seconds)
-        desk = Desk(structs.replace(house.ports, pace=AnyPace()), fresh("later"))
-        yield lambda piece: fall_due(Due(house.clock(), piece["profile"], "message", piece["ref"]), desk, house.clock())
-        forget_clients()
+        house.ports = structs.replace(house.ports, pace=AnyPace())
+
+        def worker(*pieces: Mapping[str, Any]) -> None:
+            for piece in pieces:
+                take(house, json.dumps(piece))
+
+        yield worker
+    forget_clients()
 
 
 def forget_clients() -> None:

@@ -10,8 +10,8 @@ import pytest
 from rapport.domain.pace import apart
 from rapport_authoring.local.place import Deployed
 from rapport_aws.pace import DynamoPace
-from rapport_aws.publications import WAIT_AFTER
 
+from tests.e2e.campaigns import falls_due, known_to_all, work
 from tests.e2e.conftest import Caller, eventually
 from tests.e2e.wire import aws, fresh, introduced, mails_to, messages, order, rapport, settle, track
 
@@ -49,26 +49,25 @@ def test_every_message_stands_somewhere_and_the_command_says_so(stack: Deployed,
     assert "difference 0" in rapport(stack, "status").stdout
 
 
-def test_the_kill_switch_stops_service_too_and_what_waits_is_kept(stack: Deployed, caller: Caller) -> None:
+def test_the_kill_switch_stops_service_too_and_what_waits_goes_out_once_afterwards(
+    stack: Deployed, caller: Caller
+) -> None:
     user = introduced(caller)
     stopped = rapport(stack, "pause", "--all")
     try:
         known_to_all()
         bought(caller, user)
-        rows = confirmed(caller, user)
+        rows, mails = confirmed(caller, user), mails_to(stack, f"{user}@example.com")
     finally:
         resumed = rapport(stack, "resume", "--all")
     known_to_all()
-    assert (stopped.returncode, resumed.returncode, mails_to(stack, f"{user}@example.com")) == (0, 0, [])
+    assert (stopped.returncode, resumed.returncode, mails) == (0, 0, [])
     assert rows[-1] == ("DEFERRED", "PAUSED")
-    bought(caller, other := introduced(caller))
-    eventually(lambda: mails_to(stack, f"{other}@example.com"))
-
-
-def known_to_all() -> None:
-    """Wait until every worker has looked for a pause since."""
-    since = time.monotonic()
-    eventually(lambda: time.monotonic() > since + WAIT_AFTER)
+    falls_due(stack, work(caller, user, messages(caller, user, "order-confirmation")[0]))
+    eventually(lambda: mails_to(stack, f"{user}@example.com"))
+    settle(stack)
+    assert confirmed(caller, user) == [*rows, ("SENT", None)]
+    assert len(mails_to(stack, f"{user}@example.com")) == 1
 
 
 def test_dead_letters_come_back_with_one_command(stack: Deployed, caller: Caller) -> None:
