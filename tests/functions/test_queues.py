@@ -263,6 +263,17 @@ def test_a_stop_that_names_no_message_is_of_who_wrote_it_b11(world: Deployment) 
     assert world.profile("stop-anew").consents["marketing"]["sms"].status == "withdrawn"
 
 
+def test_a_reply_that_is_delivered_twice_is_told_once_and_the_next_one_again(world: Deployment) -> None:
+    texted(world, "replies", "+33612340009")
+    world.told()
+    said = {"originationNumber": "+33612340009", "messageBody": "Yes"}
+    for name in ("in-1", "in-1", "in-2"):
+        assert not failed(feedback(records({**said, "inboundMessageId": name}), Context()))
+    person = world.profile("replies").id
+    names = [heard["detail-type"] for heard in world.told() if heard["detail"].get("profile") == person]
+    assert names == ["Message Replied"] * 2
+
+
 class Deaf:
     """A bus that takes nothing, until it does."""
 
