@@ -206,6 +206,7 @@ def test_a_hidden_trait_changes_no_decision_e1_e2_e3_e8(case: Case) -> None:
     assert encoded(decisions[0]) == encoded(decisions[1])
 
 
+@pytest.mark.slow
 @many
 @given(veiled())
 def test_what_is_hidden_chooses_as_if_it_were_not_there_e1(case: Case) -> None:
