@@ -35,7 +35,7 @@ def built(address: str, variables: dict[str, str]) -> dict[str, str]:
         for name, value in variables.items():
             environment.setenv(name, value)
         boto3.DEFAULT_SESSION = None
-        if not variables or not boto3.client("dynamodb").list_tables()["TableNames"]:
+        if not variables or "profiles" not in boto3.client("dynamodb").list_tables()["TableNames"]:
             variables.update(build(environment, address))
     return variables
 

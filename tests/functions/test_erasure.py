@@ -100,7 +100,7 @@ def test_a_later_event_starts_a_fresh_person_with_nothing_granted(world: Deploym
     world.person("again", first_name="Ann")
     ask(world, "DELETE", "/v1/profiles/again")
     world.clock.now += 3600
-    tell(world, "2027-01-15T09:00:00Z", userId="again", traits={"firstName": "Ann"})
+    tell(world, text(world.clock.now), userId="again", traits={"firstName": "Ann"})
     fresh = world.profile("again")
     assert (fresh.user_id, fresh.consents, fresh.erased_at) == ("again", {}, None)
 
