@@ -157,9 +157,13 @@ def ends(caller: Caller, user: str, name: str) -> list[dict[str, Any]]:
 
 
 def stands(caller: Caller, user: str, name: str) -> list[str]:
-    """All that was told of the runs of a campaign, once there is anything: statuses with their reasons."""
+    """All that was told of the runs of a campaign, once there is anything: statuses with their reasons.
+
+    Of two workers that look at once the second finds a hand-over begun: a doubt, until the first has said that it went.
+    """
     rows = eventually(lambda: messages(caller, user, name))
-    return [f"{row['status']} {row['reason'] or ''}".strip() for row in rows]
+    told = [f"{row['status']} {row['reason'] or ''}".strip() for row in rows]
+    return [one for one in told if one != "IN_DOUBT" or "SENT" not in told]
 
 
 def listening(caller: Caller) -> datetime:
