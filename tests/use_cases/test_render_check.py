@@ -284,6 +284,7 @@ def test_a_marketing_email_needs_a_way_out(footer: str, refused: bool) -> None:
 STOP = "<a href='{{ links.unsubscribe }}'>stop</a>"
 SURE = {
     "in an if on the link itself": "{% if links.unsubscribe %}" + STOP + "{% endif %}",
+    "in an if that it is defined": "{% if links.unsubscribe is defined %}" + STOP + "{% endif %}",
     "in every branch": "{% if traits.first_name %}" + STOP + "{% else %}Or " + STOP + "{% endif %}",
     "in every branch of three": "{% if 'gold' in segments %}"
     + STOP

@@ -76,6 +76,8 @@ def _holds(test: nodes.Node, place: Place) -> bool:
         return _holds(test.left, place) or _holds(test.right, place)
     if isinstance(test, nodes.And):
         return _holds(test.left, place) and _holds(test.right, place)
+    if isinstance(test, nodes.Test) and test.name == "defined":
+        return _holds(test.node, place)
     path = path_of(test, place)
     return path is not None and (path[0] == "links" or path in place.known)
 
