@@ -51,7 +51,7 @@ check: setup
 
 # The deployed stack is tested last and alone: two cores are few for an emulator and other tests at once.
 test: check
-	$(BIN)/pytest -m "(slow or browser) and not local" --ignore tests/benchmarks -n 2 --dist loadgroup -q
+	$(BIN)/pytest -m "(slow or browser) and not local" --ignore tests/benchmarks -n 2 --dist loadfile -q
 	$(BIN)/pytest tests/torture -m local -q
 	$(BIN)/pytest tests/e2e -m local -q
 

@@ -1,3 +1,4 @@
+import urllib.request
 from collections.abc import Iterator
 
 import boto3
@@ -22,22 +23,13 @@ def address() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def variables() -> dict[str, str]:
-    """The environment of the functions, once it is built."""
-    return {}
-
-
 @pytest.fixture(scope="module")
-def built(address: str, variables: dict[str, str]) -> dict[str, str]:
-    """The same for all modules; built anew where a test of another kind has emptied the stores of this process."""
+def built(address: str) -> dict[str, str]:
+    """The environment of the functions, over stores in which no other module has left anything."""
     with pytest.MonkeyPatch.context() as environment:
-        for name, value in variables.items():
-            environment.setenv(name, value)
+        urllib.request.urlopen(f"{address}/moto-api/reset", data=b"").close()  # noqa: S310  # the server above
         boto3.DEFAULT_SESSION = None
-        if not variables or "profiles" not in boto3.client("dynamodb").list_tables()["TableNames"]:
-            variables.update(build(environment, address))
-    return variables
+        return build(environment, address)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from rapport_aws import settings
 from infra import functions, layers, routes
 from tests.infra.conftest import ROOT, Assembly
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("synthesis")]
+pytestmark = pytest.mark.slow
 
 LARGEST = 250 * 1024 * 1024  # bytes a function and its layers may unpack to
 # What the emulator of `make run` has no resource for, or builds no bucket deletion for.
