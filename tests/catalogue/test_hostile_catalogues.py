@@ -1,25 +1,11 @@
-"""Catalogues made to hurt: each is refused by name, none takes long or much."""
-
-import time
-from collections.abc import Callable
+"""Catalogues made to hurt: each is refused by name, and none is told of without end."""
 
 import pytest
-import yaml
-from rapport_authoring.loader import MAX_PROBLEMS, load
+from rapport_authoring.loader import MAX_PROBLEMS
 
 from tests.catalogue.little_house import checked, codes
 
 LONG = "a" * 3_000_000
-OFFER = """\
-- id: o{at}
-  kind: sales
-  benefit: 15% off a car
-  when: 'traits.orders > 3'
-  placements: [hero, slot]
-  about: {{sku: car-15, tags: [city, car]}}
-  caps: [{{per: person, at_most: 3, days: 30}}]
-  content: {{en-GB: {{headline: Your car, text: At the airport., price: {{amount: 29, currency: EUR, per: day}}}}}}
-"""
 HOSTILE = {
     "too many files": ({f"offers/{at}.yaml": "id: a" for at in range(20_001)}, "too-large"),
     "too much text": ({"offers/x.yaml": " " * 33_000_000}, "too-large"),
@@ -66,17 +52,3 @@ def test_two_thousand_segments_in_a_row_are_no_problem() -> None:
 def test_more_conditions_than_can_be_checked_while_somebody_waits_are_refused() -> None:
     many = "".join(f"- {{id: s{at}, when: 'size(owned) > {at}'}}\n" for at in range(25_001))
     assert "too-large" in codes(checked({"segments/many.yaml": many}))
-
-
-@pytest.mark.slow
-def test_thousands_of_offers_load_no_slower_than_yaml_alone() -> None:
-    text = "".join(OFFER.format(at=at) for at in range(3_000))
-    ours = _seconds(lambda: load({"rapport.yaml": "name: X", "offers/x.yaml": text}))
-    plain = _seconds(lambda: yaml.load(text, yaml.CSafeLoader))
-    assert ours / plain < 1.5
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start

@@ -1,6 +1,5 @@
-"""Conditions made to hurt: each is refused, in no more time than a few honest ones take, and in little memory."""
+"""Conditions made to hurt: each is refused, in little memory."""
 
-import time
 import tracemalloc
 
 import pytest
@@ -9,7 +8,6 @@ from rapport_authoring.conditions import Names, compile_condition
 from tests.catalogue.little_house import checked, codes
 
 NAMES = Names(traits={"tier": "string", "orders": "integer"}, segments=("gold",))
-HONEST = 'traits.tier == "gold" && traits.orders > 3'
 HOSTILE = {
     "deep brackets": "(" * 5_000 + "true" + ")" * 5_000,
     "deep negations": "!" * 5_000 + "true",
@@ -28,7 +26,6 @@ HOSTILE = {
     "three lists deep": "owned.exists(a, owned.exists(b, owned.exists(c, a == c)))",
     "a text times itself": '("a" + "a" + "a") == traits.tier + traits.tier',
 }
-FEW = 40
 
 
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
@@ -44,23 +41,9 @@ def test_segments_in_a_circle_are_refused() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
-def test_refusing_takes_no_longer_than_a_few_honest_conditions(source: str) -> None:
-    compile_condition(HONEST, NAMES, "person")
-    honest = min(seconds(HONEST) for _ in range(5))
-    assert min(seconds(source) for _ in range(3)) < max(0.1, FEW * honest)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
 def test_refusing_takes_little_memory(source: str) -> None:
     tracemalloc.start()
     compile_condition(source, NAMES, "person")
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 16_000_000
-
-
-def seconds(source: str) -> float:
-    before = time.process_time()
-    compile_condition(source, NAMES, "person")
-    return time.process_time() - before
