@@ -22,6 +22,15 @@ from rapport_authoring.simulation.world import World
 NOW = parse("2026-11-02T10:00:00Z")
 ANN = Identity("user", "ann")
 
+SCARCE_CAR = """
+id: car
+kind: content
+benefit: a car
+placements: [block]
+caps: [{per: all, at_most: 3}]
+content: {en-GB: {headline: A car, text: Small}}
+"""
+"""An offer that runs out."""
 FILES = {
     "rapport.yaml": "name: House\nsources: {declared: {rank: 100}}\n",
     "templates/note.j2": (

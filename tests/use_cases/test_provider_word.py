@@ -13,18 +13,10 @@ from rapport.use_cases.desk import Desk
 from rapport.use_cases.fall_due import fall_due
 from rapport.use_cases.take_feedback import take_feedback
 
-from tests.use_cases.stage import NOW, Killed, Provider, Stage
+from tests.use_cases.stage import NOW, SCARCE_CAR, Killed, Provider, Stage
 
-OFFER = """
-id: car
-kind: content
-benefit: a car
-placements: [block]
-caps: [{per: all, at_most: 3}]
-content: {en-GB: {headline: A car, text: Small}}
-"""
 FILES = {
-    "offers/car.yaml": OFFER,
+    "offers/car.yaml": SCARCE_CAR,
     "placements/block.yaml": "{id: block, channel: email, count: 1, kinds: [content]}",
 }
 WITH_OFFER = {"offers": {"tip": {"placement": "block"}}}

@@ -21,17 +21,9 @@ from rapport.use_cases.take_feedback import take_feedback
 from rapport.use_cases.under_way import LEASE
 
 from infra.functions import FUNCTIONS
-from tests.use_cases.stage import ANN, FILES, NOW, Killed, Provider, Stage
+from tests.use_cases.stage import ANN, FILES, NOW, SCARCE_CAR, Killed, Provider, Stage
 
 SMS_ONLY = {"channels": ["sms"], "fresh_for": "3d"}
-OFFER = """
-id: car
-kind: content
-benefit: a car
-placements: [block]
-caps: [{per: all, at_most: 3}]
-content: {en-GB: {headline: A car, text: Small}}
-"""
 
 
 class Stopping(Provider):
@@ -282,7 +274,7 @@ def test_a_doubt_moves_along_with_its_person() -> None:
 
 def test_feedback_that_settles_a_doubt_tells_which_offers_went_out() -> None:
     files = {
-        "offers/car.yaml": OFFER,
+        "offers/car.yaml": SCARCE_CAR,
         "placements/block.yaml": "{id: block, channel: email, count: 1, kinds: [content]}",
     }
     stage = Stage(Provider(Outcome.IN_DOUBT), files, offers={"tip": {"placement": "block"}})
@@ -332,7 +324,7 @@ def test_a_notice_that_comes_before_the_answer_leaves_the_noting_to_who_is_at_it
 
 def test_a_claim_left_behind_gives_its_cap_back_when_the_message_ends_unsent() -> None:
     files = {
-        "offers/car.yaml": OFFER,
+        "offers/car.yaml": SCARCE_CAR,
         "placements/block.yaml": "{id: block, channel: email, count: 1, kinds: [content]}",
     }
     stage = Stage(Provider(), files, offers={"tip": {"placement": "block"}})
@@ -417,7 +409,7 @@ def lost(**campaign: object) -> Stage:
 
 @pytest.mark.parametrize("stop", [stopped, lost], ids=["stopped", "answer lost"])
 def test_what_is_noted_afterwards_tells_all_that_went_out(stop: Callable[..., Stage]) -> None:
-    files = {"offers/car.yaml": OFFER, "placements/block.yaml": "{id: block, channel: email, kinds: [content]}"}
+    files = {"offers/car.yaml": SCARCE_CAR, "placements/block.yaml": "{id: block, channel: email, kinds: [content]}"}
     stage = stop(files=files, offers={"tip": {"placement": "block"}})
     record = told_afterwards(stage)
     assert (record.to, record.offers, record.status) == ("ann@example.com", ("car",), "SENT")
