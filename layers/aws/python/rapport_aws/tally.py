@@ -2,10 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from threading import Lock
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
@@ -16,6 +16,7 @@ from rapport.errors import StoreUnavailable
 from rapport.ports import Change
 
 from rapport_aws import dynamo, metrics, tables
+from rapport_aws.gathering import Gathering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,9 +41,10 @@ class Tally:
     client: "DynamoDBClient"
     table: str
     clock: Callable[[], Moment]
-    _counts: Counter[str] = field(default_factory=Counter)
-    _gathering: bool = False
-    _lock: Lock = field(default_factory=Lock)
+
+    @cached_property
+    def _gathered(self) -> Gathering[Counter[str]]:
+        return Gathering(self._add_up)
 
     def add(self, change: Change) -> None:
         """Count what a change planned and settled."""
@@ -53,26 +55,18 @@ class Tally:
         ended = Counter(ending(message) for message in messages if message.settled_at is not None)
         ended.subtract(ending(message) for message in undone if message.settled_at is not None)
         ended[PLANNED] += started
-        with self._lock:  # people of one import are written side by side
-            self._counts.update({name: number for name, number in ended.items() if number})
-        if not self._gathering:
-            self.flush()
+        counts = Counter({name: number for name, number in ended.items() if number})
+        self._gathered.add([counts] if counts else [])
 
-    @contextmanager
-    def gathering(self) -> Iterator[None]:
+    def gathering(self) -> AbstractContextManager[None]:
         """Write once for all that is counted within."""
-        self._gathering = True
-        try:
-            yield
-        finally:
-            self._gathering = False
-            self.flush()
+        return self._gathered.together()
 
-    def flush(self) -> None:
+    def _add_up(self, gathered: Iterable[Counter[str]]) -> None:
         """Write what was counted, and tell the metrics; work never fails because it could not be counted."""
-        counted, self._counts = self._counts, Counter()
-        if not counted:
-            return
+        counted: Counter[str] = Counter()
+        for counts in gathered:
+            counted.update(counts)
         try:
             self._write(counted)
         except StoreUnavailable as error:

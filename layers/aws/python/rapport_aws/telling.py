@@ -3,10 +3,10 @@
 The mark is a due row of the same transaction. Whoever dies before telling leaves it for the tick, some minutes later.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from threading import Lock
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -15,6 +15,7 @@ from rapport.domain.moment import MINUTE, Moment
 from rapport.errors import StoreUnavailable
 from rapport.ports import Bus, Due
 
+from rapport_aws.gathering import Gathering
 from rapport_aws.schedule import DynamoSchedule
 
 logger = Logger(service="rapport")
@@ -41,33 +42,21 @@ class Teller:
 
     bus: Bus
     schedule: DynamoSchedule
-    _untold: list[Due] = field(default_factory=list)
-    _gathering: bool = False
-    _lock: Lock = field(default_factory=Lock)
+
+    @cached_property
+    def _gathered(self) -> Gathering[Due]:
+        return Gathering(self._announce)
 
     def tell(self, marked: Sequence[Due]) -> None:
         """Tell what is marked, now or with the rest of the batch. Never raises: what it is about is written by now."""
-        with self._lock:  # people of one import are written side by side
-            self._untold += marked
-        if not self._gathering:
-            self.flush()
+        self._gathered.add(marked)
 
-    @contextmanager
-    def gathering(self) -> Iterator[None]:
+    def gathering(self) -> AbstractContextManager[None]:
         """Tell at once all that comes up within."""
-        self._gathering = True
-        try:
-            yield
-        finally:
-            self._gathering = False
-            self.flush()
+        return self._gathered.together()
 
-    def flush(self) -> None:
+    def _announce(self, marked: Sequence[Due]) -> None:
         """Tell what was gathered, and remove its marks."""
-        with self._lock:
-            marked, self._untold = self._untold, []
-        if not marked:
-            return
         try:
             self.bus.announce([one for mark in marked for one in mark.told])
             self.schedule.all_done(marked)
