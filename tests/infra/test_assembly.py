@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from rapport_authoring.local import deploy
 from rapport_aws import settings
 
 from infra import functions, layers, routes
+from infra.capabilities import api
 from tests.infra.conftest import ROOT, Assembly
 
 pytestmark = pytest.mark.slow
@@ -37,6 +39,14 @@ def test_cloudformation_s_own_linter_finds_nothing(cloud: Assembly) -> None:
 def test_the_local_stack_differs_only_in_what_the_emulator_lacks(cloud: Assembly, local: Assembly) -> None:
     kinds = [Counter(each["Type"] for each in assembly.resources.values()) for assembly in (cloud, local)]
     assert set(kinds[0] - kinds[1]) | set(kinds[1] - kinds[0]) == NOT_LOCAL
+
+
+def test_a_browser_is_let_through_locally_with_what_it_is_in_an_account_and_no_more(
+    cloud: Assembly, local: Assembly
+) -> None:
+    found = deploy.cors(local.folder)
+    assert (found["AllowHeaders"], found["ExposeHeaders"]) == (api.CORS_HEADERS, api.CORS_EXPOSES)
+    assert found == deploy.cors(cloud.folder)
 
 
 def at_once(assembly: Assembly) -> set[int]:

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from rapport_authoring.local import deploy
 from rapport_aws import settings, tables
 
 from infra import functions, layers, routes
-from infra.capabilities import api
 
 ROOT = Path(__file__).parents[2]
 PINS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -156,7 +154,3 @@ def test_who_answers_for_an_approval_may_write_the_person_it_is_about() -> None:
     answering = next(route.function for route in routes.ROUTES if route.path == "/v1/approvals/{id}")
     described = next(one for one in functions.FUNCTIONS if one.name == answering)
     assert tables.PROFILES in described.writes
-
-
-def test_a_browser_is_let_through_locally_with_what_it_is_in_an_account_and_no_more() -> None:
-    assert (deploy.CORS["AllowHeaders"], deploy.CORS["ExposeHeaders"]) == (api.CORS_HEADERS, api.CORS_EXPOSES)

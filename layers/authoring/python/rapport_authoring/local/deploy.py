@@ -24,21 +24,6 @@ INPUTS = (
 NOT_DEPLOYED = {"__pycache__", "local"}  # this very package runs on the outside only
 # Domains that may send: the starter's, and those that RFC 2606 keeps for examples.
 SENDERS = ("trails.example", "example.com", "example.net", "example.org")
-CORS = {
-    "AllowOrigins": ["*"],
-    "AllowMethods": ["*"],
-    "AllowHeaders": [
-        "anonymousid",
-        "authorization",
-        "content-type",
-        "content-encoding",
-        "if-match",
-        "x-rapport-key",
-        "x-rapport-user",
-    ],
-    "ExposeHeaders": ["etag", "location", "rapport-degraded", "retry-after"],
-    "MaxAge": 3600,
-}
 
 
 def inputs(place: Place) -> str:
@@ -61,7 +46,7 @@ def deploy(place: Place) -> dict[str, str]:
     answers = place.home / "outputs.json"
     context = ("local=true", f"publicUrl={place.api}", f"python={place.python}", f"emailRate={RATE}")
     told = [word for value in context for word in ("--context", value)]
-    files = ("--output", str(place.home / "assembly"), "--outputs-file", str(answers))
+    files = ("--output", str(assembly(place)), "--outputs-file", str(answers))
     app = ("--app", f"{sys.executable} -m infra.app")
     _run(
         place,
@@ -72,7 +57,24 @@ def deploy(place: Place) -> dict[str, str]:
     return {name: value for outputs in stacks.values() for name, value in outputs.items()}
 
 
-def mend(outputs: Mapping[str, str], clients: Mapping[str, Any]) -> None:
+def assembly(place: Place) -> Path:
+    """Where the CDK leaves what it deployed."""
+    return place.home / "assembly"
+
+
+def cors(synthesised: Path) -> dict[str, Any]:
+    """What a browser is let through with, as the API in a synthesised assembly has it."""
+    templates = (json.loads(path.read_text()) for path in synthesised.glob("*.template.json"))
+    resources = (resource for template in templates for resource in template["Resources"].values())
+    found: dict[str, Any] = next(
+        resource["Properties"]["CorsConfiguration"]
+        for resource in resources
+        if resource["Type"] == "AWS::ApiGatewayV2::Api"
+    )
+    return found
+
+
+def mend(place: Place, outputs: Mapping[str, str], clients: Mapping[str, Any]) -> None:
     """Apply what the emulator's CloudFormation takes and forgets: expiry, recovery, CORS; and let examples send."""
     for table in (value for name, value in outputs.items() if name.endswith("Table")):
         expiry = {"Enabled": True, "AttributeName": "ttl"}
@@ -84,7 +86,7 @@ def mend(outputs: Mapping[str, str], clients: Mapping[str, Any]) -> None:
     clients["sesv2"].put_account_details(
         MailType="TRANSACTIONAL", WebsiteURL="https://trails.example", ProductionAccessEnabled=True
     )
-    clients["apigatewayv2"].update_api(ApiId=outputs["ApiId"], CorsConfiguration=CORS)
+    clients["apigatewayv2"].update_api(ApiId=outputs["ApiId"], CorsConfiguration=cors(assembly(place)))
 
 
 def _files(root: Path) -> Iterator[Path]:

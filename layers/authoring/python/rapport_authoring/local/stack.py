@@ -60,7 +60,7 @@ def deployed(place: Place, steps: Steps) -> Deployed:
     with steps.step("Deployed: cdk deploy, two stacks"):
         outputs = deploy.deploy(place)
     with steps.step("Mended: expiry, recovery, CORS"):
-        deploy.mend(outputs, clients(place, "dynamodb", "apigatewayv2", "sesv2"))
+        deploy.mend(place, outputs, clients(place, "dynamodb", "apigatewayv2", "sesv2"))
     with steps.step("Keys made"):
         keys = _keys(place, outputs, before)
     after = Deployed(
