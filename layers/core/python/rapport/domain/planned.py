@@ -44,6 +44,11 @@ def both(first: Planned, then: Planned) -> Planned:
     )
 
 
+def looking(profile: Profile, message: Message, at: Moment) -> Planned:
+    """The plan to look at a message of a person at a moment, the message as it is given."""
+    return Planned(with_pending(profile, message), (message,), ((at, message.id),))
+
+
 # ---- what is planned, on the profile
 
 

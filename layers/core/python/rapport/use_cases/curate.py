@@ -16,7 +16,7 @@ from rapport.domain.logged import with_log
 from rapport.domain.message import Message
 from rapport.domain.moment import Moment
 from rapport.domain.occasion import Occasion
-from rapport.domain.planned import Planned, settled, told, with_pending, without_pending
+from rapport.domain.planned import Planned, looking, settled, told, without_pending
 from rapport.domain.profile import Identity, Profile
 from rapport.domain.profile import profile_id as profile_id_of
 from rapport.domain.reason import MessageStatus, Reason
@@ -164,4 +164,4 @@ def _judge(profile_id: str, message_name: str, decision: Literal["approve", "rej
         write(Planned(left, (ended,), records=(told(ended, now),), unbegun=unbegun), ports)
         return
     approved = structs.replace(message, approved=digest(message.asks), due_at=now)
-    write(Planned(with_pending(profile, approved), (approved,), ((now, approved.id),)), ports)
+    write(looking(profile, approved, now), ports)

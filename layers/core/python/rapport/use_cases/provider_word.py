@@ -10,7 +10,7 @@ from msgspec import structs
 from rapport.domain.delivery import UNANSWERED, Feedback, is_noted, note_unsent
 from rapport.domain.message import Message, send_id
 from rapport.domain.moment import Moment
-from rapport.domain.planned import Planned, told, with_pending
+from rapport.domain.planned import Planned, looking, told
 from rapport.domain.profile import Profile
 from rapport.domain.reason import MessageStatus, Reason
 from rapport.errors import Conflict
@@ -64,7 +64,7 @@ def _look_now(profile_id: str, feedback: Feedback, ports: Ports, now: Moment) ->
         due_at=now,
     )
     undone = (message,) if message.settled_at is not None else ()
-    write(Planned(with_pending(profile, again), (again,), ((now, again.id),), undone=undone), ports)
+    write(structs.replace(looking(profile, again, now), undone=undone), ports)
 
 
 def _is_waited_for(message: Message, channel: str) -> bool:
@@ -114,8 +114,7 @@ def _is_answered(profile: Profile, message_id: str) -> bool:
 def _look_at_doubt(profile: Profile, message: Message, ports: Ports, now: Moment) -> None:
     """The look finds that it failed, and goes on from there."""
     if message.settled_at is None and message.status is MessageStatus.IN_DOUBT:
-        looked = structs.replace(message, due_at=now)
-        write(Planned(with_pending(profile, looked), (looked,), ((now, looked.id),)), ports)
+        write(looking(profile, structs.replace(message, due_at=now), now), ports)
 
 
 def _without(profile: Profile, message: Message, channel: str, ports: Ports, now: Moment) -> Planned:
@@ -129,7 +128,7 @@ def _without(profile: Profile, message: Message, channel: str, ports: Ports, now
     again = structs.replace(
         message, status=MessageStatus.DEFERRED, channel=None, offers=(), settled_at=None, due_at=now
     )
-    return Planned(with_pending(after, again), (again,), ((now, again.id),), records=records, undone=undone)
+    return structs.replace(looking(after, again, now), records=records, undone=undone)
 
 
 def _may_go_elsewhere(message: Message, ports: Ports) -> bool:
