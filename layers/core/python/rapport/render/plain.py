@@ -52,7 +52,8 @@ _PLAINER: Final = {
 
 def gsm(text: str) -> str:
     """The text in the letters that an SMS holds in seven bits, as far as there are such: n for ń, plain quotes."""
-    return "".join(letter if _in_gsm(letter) else _bare(letter) for letter in text.translate(_PLAINER))
+    plainer = text.translate(_PLAINER)
+    return plainer.translate({ord(letter): _bare(letter) for letter in set(plainer) if not _in_gsm(letter)})
 
 
 def _in_gsm(letter: str) -> bool:
